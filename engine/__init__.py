@@ -1,0 +1,1 @@
+"""The subject itself: people, desks, circuits, folders, documents, journal, work queue."""
