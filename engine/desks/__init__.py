@@ -1,0 +1,1 @@
+"""Desks (bureaux): the function acts, people hold it."""

@@ -1,0 +1,1 @@
+"""Documents: versions whose bytes never change, and the store that holds them."""

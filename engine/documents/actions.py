@@ -1,0 +1,69 @@
+"""Adding documents and versions to a folder."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlmodel import Session
+
+from engine.documents.model import Document, DocumentRole, DocumentVersion, VersionKind
+from engine.documents.names import clean_name
+
+
+def add_document(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    folder_id: UUID,
+    name: str,
+    sha256: str,
+    size: int,
+    media_type: str,
+    pages: int,
+    now: datetime,
+    role: DocumentRole = DocumentRole.MAIN,
+    position: int = 0,
+) -> Document:
+    """Add a document with its first version; the bytes are already in the store."""
+    document = Document(tenant_id=tenant_id, folder_id=folder_id, role=role, name=clean_name(name), position=position)
+    session.add(document)
+    session.flush()
+    session.add(
+        DocumentVersion(
+            tenant_id=tenant_id,
+            document_id=document.id,
+            number=1,
+            kind=VersionKind.DEPOSITED,
+            sha256=sha256,
+            size=size,
+            media_type=media_type,
+            pages=pages,
+            created_at=now,
+        )
+    )
+    session.flush()
+    return document
+
+
+def add_version(
+    session: Session, head: DocumentVersion, *, kind: VersionKind, sha256: str, size: int, now: datetime
+) -> DocumentVersion:
+    """Add the version that follows ``head``.
+
+    Two transactions that follow the same head cannot both commit: (document, number) is unique.
+    """
+    version = DocumentVersion(
+        tenant_id=head.tenant_id,
+        document_id=head.document_id,
+        number=head.number + 1,
+        kind=kind,
+        sha256=sha256,
+        size=size,
+        media_type=head.media_type,
+        pages=head.pages,
+        created_at=now,
+    )
+    session.add(version)
+    session.flush()
+    return version

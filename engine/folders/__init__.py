@@ -1,0 +1,1 @@
+"""Folders: what travels, from deposit to the last signature."""

@@ -1,0 +1,118 @@
+"""Tables and values of the folders room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from engine.database import text_enum
+from engine.ids import new_id
+
+_OPEN_STEP = text("closed_at IS NULL")
+
+
+class FolderStatus(StrEnum):
+    """Where a folder is in its life."""
+
+    DRAFT = "DRAFT"
+    IN_PROGRESS = "IN_PROGRESS"
+    FINISHED = "FINISHED"
+    REJECTED = "REJECTED"
+
+
+class Act(StrEnum):
+    """What a person does on a step."""
+
+    VISA = "VISA"
+    SIGNATURE = "SIGNATURE"
+    REJECT = "REJECT"
+
+
+class Folder(SQLModel, table=True):
+    """A set of documents travelling together."""
+
+    __table_args__ = (Index("ix_folder_emitter", "emitter_desk_id", "status", "id"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id", index=True)
+    title: str
+    subtype_id: UUID = Field(foreign_key="subtype.id")
+    emitter_desk_id: UUID = Field(foreign_key="desk.id")
+    created_by: UUID = Field(foreign_key="account.id")
+    created_at: datetime
+    status: FolderStatus = Field(default=FolderStatus.DRAFT, sa_type=text_enum(FolderStatus))
+    sent_at: datetime | None = None
+    closed_at: datetime | None = None
+
+
+class ProcessInstance(SQLModel, table=True):
+    """The run of a circuit behind a folder: one row, guarded by ``version``."""
+
+    __tablename__ = "process_instance"
+
+    folder_id: UUID = Field(foreign_key="folder.id", primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    workflow_version_id: UUID = Field(foreign_key="workflow_version.id", index=True)
+    version: int  #: grows by one with each transition
+    state: bytes
+    next_due_at: datetime | None = Field(default=None, index=True)
+
+
+class Step(SQLModel, table=True):
+    """A step that was opened for a desk; closed when somebody acted or when the circuit withdrew it."""
+
+    __table_args__ = (
+        Index("ix_step_open_desk", "desk_id", "id", sqlite_where=_OPEN_STEP, postgresql_where=_OPEN_STEP),
+    )
+
+    id: UUID = Field(primary_key=True)  #: the token of the circuit engine
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    folder_id: UUID = Field(foreign_key="folder.id", index=True)
+    element_id: str  #: the element of the drawing
+    name: str
+    kind: str  #: VISA, SIGNATURE…
+    desk_id: UUID = Field(foreign_key="desk.id")
+    opened_at: datetime
+    read_at: datetime | None = None  #: first time somebody who may act opened the folder
+    closed_at: datetime | None = None
+    outcome: str | None = None  #: approved, rejected…; None with ``closed_at`` set: withdrawn by the circuit
+    acted_by: UUID | None = Field(default=None, foreign_key="account.id")
+    reason: str = ""  #: reason of a rejection, or the annotation left with a visa
+
+
+class PreparedSignature(SQLModel, table=True):
+    """A signature begun and not finished: what was prepared for one document, for one person, for a few minutes."""
+
+    __tablename__ = "prepared_signature"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    folder_id: UUID = Field(foreign_key="folder.id", index=True)
+    step_id: UUID = Field(foreign_key="step.id")
+    account_id: UUID = Field(foreign_key="account.id")
+    document_id: UUID = Field(foreign_key="document.id")
+    head_sha256: str  #: the version that was prepared; if the head has moved meanwhile, prepare again
+    prepared: str  #: JSON of what signing needs to finish
+    tail: bytes  #: the incremental revision, hole included
+    created_at: datetime
+    expires_at: datetime = Field(index=True)
+
+
+class Signature(SQLModel, table=True):
+    """A signature that was accepted."""
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    folder_id: UUID = Field(foreign_key="folder.id", index=True)
+    step_id: UUID = Field(foreign_key="step.id")
+    document_version_id: UUID = Field(foreign_key="document_version.id", unique=True)
+    account_id: UUID = Field(foreign_key="account.id")
+    holder: str  #: name in the certificate
+    issuer: str
+    fingerprint: str
+    level: str  #: PAdES-B-B…
+    signed_at: datetime

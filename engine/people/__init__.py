@@ -1,0 +1,1 @@
+"""People: tenants, accounts, memberships, sessions, the certificates a person signs with."""

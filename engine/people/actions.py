@@ -1,0 +1,216 @@
+"""Logging in and out, invitations, passwords, certificates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func
+from sqlmodel import Session, col, select, update
+
+from engine.database import Database
+from engine.people.model import (
+    Account,
+    LoginFailure,
+    LoginSession,
+    Membership,
+    OneTimeToken,
+    Role,
+    SignerCertificate,
+    Tenant,
+    TokenPurpose,
+)
+from engine.people.passwords import hash_password, matches, refuse_password
+from engine.people.rules import (
+    FAILURE_WINDOW,
+    INVITATION_LIFE,
+    LINK_DEAD,
+    MAX_FAILURES,
+    PASSWORD_LINK_LIFE,
+    SESSION_LIFE,
+    TOO_MANY_FAILURES,
+    WRONG_LOGIN,
+    new_secret,
+    secret_sha256,
+    session_is_alive,
+    token_is_alive,
+)
+from engine.refusals import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A one-time link to send by mail."""
+
+    account: Account
+    purpose: TokenPurpose
+    secret: str  #: goes in the address, is stored nowhere
+
+
+def create_tenant(session: Session, *, name: str, short_name: str, zone: str, now: datetime) -> Tenant:
+    """Add a local authority."""
+    tenant = Tenant(name=name, short_name=short_name, zone=zone, created_at=now)
+    session.add(tenant)
+    session.flush()
+    return tenant
+
+
+def create_account(session: Session, *, email: str, given_name: str, surname: str, now: datetime) -> Account:
+    """Add a person, who cannot log in before choosing a password from the invitation."""
+    account = Account(email=email.strip().lower(), given_name=given_name, surname=surname, created_at=now)
+    session.add(account)
+    session.flush()
+    return account
+
+
+def join_tenant(session: Session, account: Account, tenant: Tenant, *, title: str = "", role: Role = Role.NONE) -> None:
+    """Make a person a member of a tenant."""
+    session.add(Membership(account_id=account.id, tenant_id=tenant.id, title=title, role=role))
+    session.flush()
+
+
+def log_in(
+    database: Database, email: str, password: str, *, network: str, user_agent: str, now: datetime
+) -> tuple[str, Account] | Refusal:
+    """Check a password and open a session. Returns the secret of the cookie and the account.
+
+    Takes the database and not a session: the hash costs 100 ms, during which no write transaction may be held.
+    A failure is counted, per address of mail and per address of network.
+    """
+    email = email.strip().lower()
+    keys = (f"mail:{email}", f"network:{network}")
+    with database.reading() as session:
+        if any(
+            _failures(session, key, now) >= limit
+            for key, limit in zip(keys, (MAX_FAILURES, MAX_FAILURES * 10), strict=True)
+        ):
+            return TOO_MANY_FAILURES
+        account = session.exec(select(Account).where(Account.email == email)).first()
+    right = matches(account.password_hash if account else None, password)
+    with database.writing() as session:
+        if account is None or not right or account.disabled_at is not None:
+            session.add_all(LoginFailure(key=key, at=now) for key in keys)
+            session.commit()
+            return WRONG_LOGIN
+        session.connection().execute(delete(LoginFailure).where(col(LoginFailure.key) == keys[0]))
+        secret = open_session(session, account.id, user_agent=user_agent, now=now)
+        session.commit()
+    return secret, account
+
+
+def open_session(session: Session, account_id: UUID, *, user_agent: str, now: datetime) -> str:
+    """Open a session for an account already authenticated; returns the secret of the cookie."""
+    secret = new_secret()
+    session.add(
+        LoginSession(
+            secret_sha256=secret_sha256(secret),
+            account_id=account_id,
+            created_at=now,
+            last_seen_at=now,
+            expires_at=now + SESSION_LIFE,
+            user_agent=user_agent[:200],
+        )
+    )
+    session.flush()
+    return secret
+
+
+def touch_session(session: Session, secret: str, *, now: datetime) -> None:
+    """Note that a session is in use."""
+    session.exec(
+        update(LoginSession).where(col(LoginSession.secret_sha256) == secret_sha256(secret)).values(last_seen_at=now)
+    )
+
+
+def log_out(session: Session, secret: str, *, now: datetime) -> None:
+    """End the session of this cookie."""
+    login = session.get(LoginSession, secret_sha256(secret))
+    if login is not None and session_is_alive(login, now):
+        login.revoked_at = now
+        session.flush()
+
+
+def log_out_everywhere(session: Session, account_id: UUID, *, now: datetime) -> None:
+    """End every session of an account."""
+    session.exec(
+        update(LoginSession)
+        .where(col(LoginSession.account_id) == account_id, col(LoginSession.revoked_at).is_(None))
+        .values(revoked_at=now)
+    )
+
+
+def invite(session: Session, account: Account, *, now: datetime) -> NewLink:
+    """A link with which a new person chooses a password."""
+    return _new_link(session, account, TokenPurpose.INVITATION, now)
+
+
+def forgot_password(session: Session, email: str, *, now: datetime) -> NewLink | None:
+    """A link with which a person chooses a new password; None when nobody has this address (the page does not say)."""
+    account = session.exec(select(Account).where(Account.email == email.strip().lower())).first()
+    if account is None or account.disabled_at is not None:
+        return None
+    return _new_link(session, account, TokenPurpose.PASSWORD, now)
+
+
+def account_of_link(session: Session, secret: str, *, now: datetime) -> Account | Refusal:
+    """Whose link this is, while it can still be used."""
+    token = session.get(OneTimeToken, secret_sha256(secret))
+    if token is None or not token_is_alive(token, now):
+        return LINK_DEAD
+    account = session.get(Account, token.account_id)
+    return account if account is not None and account.disabled_at is None else LINK_DEAD
+
+
+def choose_password(database: Database, secret: str, password: str, *, now: datetime) -> Account | Refusal:
+    """Use a link: set the password, end every open session, spend all pending links of the account.
+
+    Takes the database and not a session, as :func:`log_in` does and for the same reason.
+    """
+    if refusal := refuse_password(password):
+        return refusal
+    password_hash = hash_password(password)
+    with database.writing() as session:
+        account = account_of_link(session, secret, now=now)
+        if isinstance(account, Refusal):
+            return account
+        account.password_hash = password_hash
+        session.exec(
+            update(OneTimeToken)
+            .where(col(OneTimeToken.account_id) == account.id, col(OneTimeToken.used_at).is_(None))
+            .values(used_at=now)
+        )
+        log_out_everywhere(session, account.id, now=now)
+        session.connection().execute(delete(LoginFailure).where(col(LoginFailure.key) == f"mail:{account.email}"))
+        session.commit()
+    return account
+
+
+def bind_certificate(session: Session, certificate: SignerCertificate) -> None:
+    """Make a certificate a person's own, once."""
+    session.add(certificate)
+    session.flush()
+
+
+def _new_link(session: Session, account: Account, purpose: TokenPurpose, now: datetime) -> NewLink:
+    secret = new_secret()
+    life = INVITATION_LIFE if purpose is TokenPurpose.INVITATION else PASSWORD_LINK_LIFE
+    session.add(
+        OneTimeToken(
+            secret_sha256=secret_sha256(secret),
+            account_id=account.id,
+            purpose=purpose,
+            created_at=now,
+            expires_at=now + life,
+        )
+    )
+    session.flush()
+    return NewLink(account, purpose, secret)
+
+
+def _failures(session: Session, key: str, now: datetime) -> int:
+    return session.exec(
+        select(func.count())
+        .select_from(LoginFailure)
+        .where(LoginFailure.key == key, col(LoginFailure.at) > now - FAILURE_WINDOW)
+    ).one()

@@ -1,0 +1,21 @@
+"""A refusal is a value, not an exception: what was asked cannot be done, and here is the sentence to show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an act did not happen. Nothing was written."""
+
+    code: str  #: stable name for programs and tests, e.g. ``step_already_done``
+    sentence: str  #: French: what happened, that nothing is lost, what to do next
+
+
+class Refused(Exception):
+    """Carries a :class:`Refusal` out of nested code; use cases turn it back into the value."""
+
+    def __init__(self, code: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.refusal = Refusal(code, sentence)

@@ -1,0 +1,1 @@
+"""Types and sub-types: what the clerk chooses, and what follows from it."""

@@ -1,0 +1,117 @@
+"""Writing work down with the decision, and taking it up afterwards with a lease.
+
+A worker claims rows in one statement; the claim is a lease and ``attempts`` its fencing token: a worker that lost its
+lease can no longer close the row. Works alike on SQLite and PostgreSQL.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import orjson
+from sqlalchemy import select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from engine.database import table_of
+from engine.ids import new_id
+from engine.work.model import WorkItem
+from engine.work.rules import LEASE, is_given_up, wait_after
+
+_items = table_of(WorkItem)
+
+
+def enqueue(
+    session: Session,
+    kind: str,
+    data: dict[str, Any],
+    *,
+    now: datetime,
+    tenant_id: UUID | None = None,
+    key: str | None = None,
+    available_at: datetime | None = None,
+) -> None:
+    """Write a row in the present transaction: nothing is done if it rolls back.
+
+    ``key``: the row is written once, however often this is called with the same key.
+    """
+    insert = sqlite.insert if session.connection().dialect.name == "sqlite" else postgresql.insert
+    session.connection().execute(
+        insert(_items)
+        .values(
+            id=new_id(),
+            tenant_id=tenant_id,
+            kind=kind,
+            data=orjson.dumps(data, default=str).decode(),
+            key=key,
+            created_at=now,
+            available_at=available_at or now,
+            attempts=0,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
+
+
+def claim(session: Session, holder: str, *, now: datetime, limit: int = 1) -> list[WorkItem]:
+    """Take up to ``limit`` rows that are due. The caller commits, then works on them."""
+    due = (
+        select(_items.c.id)
+        .where(_items.c.done_at.is_(None), _items.c.failed_at.is_(None), _items.c.available_at <= now)
+        .order_by(_items.c.available_at, _items.c.id)
+        .limit(limit)
+    )
+    if session.connection().dialect.name == "postgresql":
+        due = due.with_for_update(skip_locked=True)
+    claimed = session.connection().execute(
+        update(_items)
+        .where(_items.c.id.in_(due))
+        .values(holder=holder, attempts=_items.c.attempts + 1, available_at=now + LEASE)
+        .returning(*_items.c)
+    )
+    return [WorkItem(**row._mapping) for row in claimed]
+
+
+def extend(session: Session, item: WorkItem, *, now: datetime) -> bool:
+    """Hold the row for another lease; False when it was lost."""
+    return _if_held(session, item, available_at=now + LEASE)
+
+
+def close(session: Session, item: WorkItem, *, now: datetime) -> bool:
+    """Mark as done; False when the lease was lost meanwhile."""
+    return _if_held(session, item, done_at=now, error=None)
+
+
+def fail(session: Session, item: WorkItem, reason: str, *, now: datetime, postponed: bool = False) -> bool:
+    """Put back with a growing wait, or give up after too many attempts; False when the lease was lost meanwhile."""
+    given_up = is_given_up(item.attempts, postponed=postponed)
+    return _if_held(
+        session,
+        item,
+        holder=None,
+        error=reason[:500],
+        available_at=now + wait_after(item.attempts),
+        failed_at=now if given_up else None,
+    )
+
+
+def retry(session: Session, item_id: UUID, *, now: datetime) -> None:
+    """Give a row that was given up another series of attempts."""
+    session.connection().execute(
+        update(_items).where(_items.c.id == item_id).values(failed_at=None, attempts=0, available_at=now)
+    )
+
+
+def _if_held(session: Session, item: WorkItem, **values: object) -> bool:
+    result = session.connection().execute(
+        update(_items)
+        .where(
+            _items.c.id == item.id,
+            _items.c.holder == item.holder,
+            _items.c.attempts == item.attempts,
+            _items.c.done_at.is_(None),
+        )
+        .values(**values)
+    )
+    return result.rowcount == 1
