@@ -1,0 +1,312 @@
+"""The use cases of a folder: deposit, send, act, discard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from engine.circuits import complete, start
+from engine.circuits.library import CircuitLibrary, latest_version
+from engine.database import table_of
+from engine.desks.queries import desks_held
+from engine.documents.actions import add_document
+from engine.documents.model import Document, DocumentVersion
+from engine.folders.facts import StepLoaded, heads_seal, held_ids, load_step, main_heads
+from engine.folders.model import Act, Folder, FolderStatus, ProcessInstance, Step
+from engine.folders.rules import DOCUMENT_CHANGED, NO_CIRCUIT, NOT_FOUND, may_act, refuse_title
+from engine.folders.transitions import announce, open_steps, settle, write_progress
+from engine.journal.actions import record
+from engine.people.model import Account
+from engine.refusals import Refusal, Refused
+from engine.typology.queries import subtype_of
+
+_steps = table_of(Step)
+
+OUTCOMES = {Act.VISA: "approved", Act.SIGNATURE: "approved", Act.REJECT: "rejected"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deposited:
+    """A document received, checked and already in the store."""
+
+    name: str
+    sha256: str
+    size: int
+    media_type: str
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """An act that was done (once the caller commits)."""
+
+    folder_id: UUID
+    status: FolderStatus
+
+
+def deposit(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    account: Account,
+    subtype_id: UUID,
+    title: str,
+    document: Deposited,
+    now: datetime,
+    desk_id: UUID | None = None,
+) -> Folder | Refusal:
+    """Create a draft with its main document. ``desk_id``: the emitter desk; by default the first that may deposit."""
+    if refusal := refuse_title(title):
+        return refusal
+    desks = [desk for desk in desks_held(session, tenant_id, account.id) if desk.may_create]
+    desk = next((d for d in desks if desk_id in (None, d.id)), None)
+    if desk is None:
+        return Refusal(
+            "may_not_create",
+            "Aucun de vos bureaux ne peut déposer de dossier. Demandez ce droit à l’administrateur.",
+        )
+    if subtype_of(session, tenant_id, subtype_id) is None:
+        return Refusal("unknown_subtype", "Choisissez le type du dossier dans la liste.")
+    folder = Folder(
+        tenant_id=tenant_id,
+        title=" ".join(title.split()),
+        subtype_id=subtype_id,
+        emitter_desk_id=desk.id,
+        created_by=account.id,
+        created_at=now,
+    )
+    session.add(folder)
+    session.flush()
+    add_document(
+        session,
+        tenant_id=tenant_id,
+        folder_id=folder.id,
+        name=document.name,
+        sha256=document.sha256,
+        size=document.size,
+        media_type=document.media_type,
+        pages=document.pages,
+        now=now,
+    )
+    record(
+        session,
+        tenant_id=tenant_id,
+        chain=folder.id,
+        event="folder:draft:created",
+        at=now,
+        actor_id=account.id,
+        data={"title": folder.title, "desk": desk.name, "document": document.name, "sha256": document.sha256},
+    )
+    return folder
+
+
+def send(
+    session: Session,
+    library: CircuitLibrary,
+    *,
+    tenant_id: UUID,
+    account: Account,
+    folder_id: UUID,
+    seen_heads: str,
+    now: datetime,
+) -> Folder | Refusal:
+    """Start the circuit of a draft. ``seen_heads``: seal of the documents that were prepared for it."""
+    folder = draft_of(session, tenant_id, account.id, folder_id)
+    if isinstance(folder, Refusal):
+        return folder
+    if heads_seal(main_heads(session, folder)) != seen_heads:
+        return DOCUMENT_CHANGED
+    subtype = subtype_of(session, tenant_id, folder.subtype_id)
+    version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
+    if version is None:
+        return NO_CIRCUIT
+    progress = start(library.version(session, version.id), {"title": folder.title}, now=now)
+    folder.status, folder.sent_at = FolderStatus.IN_PROGRESS, now
+    session.flush()
+    session.add(
+        ProcessInstance(
+            folder_id=folder.id,
+            tenant_id=tenant_id,
+            workflow_version_id=version.id,
+            version=1,
+            state=progress.state,
+            next_due_at=progress.next_due,
+        )
+    )
+    session.flush()
+    try:
+        open_steps(session, folder, progress.opened, now)
+    except Refused as refused:
+        return refused.refusal
+    if progress.finished:
+        settle(session, folder, FolderStatus.FINISHED, now)
+    record(
+        session,
+        tenant_id=tenant_id,
+        chain=folder.id,
+        event="folder:circuit:started",
+        at=now,
+        actor_id=account.id,
+        data={"workflow_version": str(version.id), "sha256": version.sha256, "version": 1},
+    )
+    announce(session, folder, 1, progress, now)
+    return folder
+
+
+def draft_of(session: Session, tenant_id: UUID, account_id: UUID, folder_id: UUID) -> Folder | Refusal:
+    """A draft of a desk that this person holds."""
+    folder = session.exec(
+        select(Folder).where(Folder.id == folder_id, Folder.tenant_id == tenant_id).with_for_update()
+    ).first()
+    if folder is None or folder.emitter_desk_id not in held_ids(session, tenant_id, account_id):
+        return NOT_FOUND
+    if folder.status is not FolderStatus.DRAFT:
+        return Refusal("already_sent", "Ce dossier a déjà été envoyé dans son circuit.")
+    return folder
+
+
+def discard_draft(
+    session: Session, *, tenant_id: UUID, account: Account, folder_id: UUID, now: datetime
+) -> Folder | Refusal:
+    """Erase a draft that was never sent; the journal keeps that it existed, the store forgets at the next purge."""
+    folder = draft_of(session, tenant_id, account.id, folder_id)
+    if isinstance(folder, Refusal):
+        return folder
+    record(
+        session,
+        tenant_id=tenant_id,
+        chain=folder.id,
+        event="folder:draft:discarded",
+        at=now,
+        actor_id=account.id,
+        data={"title": folder.title},
+    )
+    documents = select(Document.id).where(Document.folder_id == folder.id)
+    session.connection().execute(delete(DocumentVersion).where(col(DocumentVersion.document_id).in_(documents)))
+    session.connection().execute(delete(Document).where(col(Document.folder_id) == folder.id))
+    session.delete(folder)
+    session.flush()
+    return folder
+
+
+def act(
+    session: Session,
+    library: CircuitLibrary,
+    *,
+    tenant_id: UUID,
+    account: Account,
+    step_id: UUID,
+    act: Act,
+    seen_heads: str,
+    now: datetime,
+    reason: str = "",
+    write_signature: Callable[[StepLoaded], dict[str, Any]] | None = None,
+) -> Acted | Refusal:
+    """Do an act on an open step: the same road for page, batch, interface and mail link.
+
+    ``seen_heads``: seal of the documents the person was shown. ``reason``: reason of a rejection, or annotation.
+    ``write_signature``: writes the signed versions in this transaction, once the guard has said yes, and returns what
+    the journal tells of them. Nothing is kept unless the caller commits; on a refusal the caller must not commit.
+    """
+    loaded = load_step(session, tenant_id, step_id)
+    if loaded is None:
+        return NOT_FOUND
+    instance = session.exec(
+        select(ProcessInstance).where(ProcessInstance.folder_id == loaded.folder.id).with_for_update()
+    ).one()
+    loaded = load_step(session, tenant_id, step_id) or loaded
+    refusal = may_act(
+        loaded.facts,
+        act,
+        desks_held=held_ids(session, tenant_id, account.id),
+        document_unchanged=heads_seal(main_heads(session, loaded.folder)) == seen_heads,
+        reason=reason,
+        signed=write_signature is not None,
+    )
+    if refusal:
+        return refusal
+    try:
+        evidence = write_signature(loaded) if write_signature else {}
+        _close_step(session, loaded, account, act, reason.strip(), now)
+        facts = {"step": loaded.step.name, "element": loaded.step.element_id, "desk": loaded.desk.name, **evidence}
+        if reason.strip():
+            facts["reason"] = reason.strip()
+        _move(session, library, loaded, instance, act, account, facts, now)
+    except Refused as refused:
+        return refused.refusal
+    return Acted(loaded.folder.id, loaded.folder.status)
+
+
+def _close_step(session: Session, loaded: StepLoaded, account: Account, act: Act, reason: str, now: datetime) -> None:
+    changed = session.connection().execute(
+        update(_steps)
+        .where(_steps.c.id == loaded.step.id, _steps.c.closed_at.is_(None))
+        .values(closed_at=now, outcome=OUTCOMES[act], acted_by=account.id, reason=reason)
+    )
+    if changed.rowcount != 1:
+        raise Refused("step_already_done", "Cette étape vient d’être traitée. Votre action n’a pas été enregistrée.")
+
+
+def _move(
+    session: Session,
+    library: CircuitLibrary,
+    loaded: StepLoaded,
+    instance: ProcessInstance,
+    act: Act,
+    account: Account,
+    facts: dict[str, Any],
+    now: datetime,
+) -> None:
+    circuit = library.version(session, instance.workflow_version_id)
+    progress = complete(
+        circuit,
+        instance.state,
+        str(loaded.step.id),
+        outcome=OUTCOMES[act],
+        by={"account": str(account.id), "desk": str(loaded.desk.id)},
+        variables={},
+        now=now,
+    )
+    write_progress(
+        session,
+        loaded.folder,
+        instance,
+        progress,
+        event=f"folder:step:{'signed' if act is Act.SIGNATURE else OUTCOMES[act]}",
+        actor_id=account.id,
+        data=facts,
+        now=now,
+    )
+
+
+def note_reading(session: Session, *, tenant_id: UUID, account: Account, folder_id: UUID, now: datetime) -> bool:
+    """Write that somebody who may act has opened the folder; False when there was nothing to note."""
+    held = held_ids(session, tenant_id, account.id)
+    unread = session.exec(
+        select(Step).where(
+            Step.tenant_id == tenant_id,
+            Step.folder_id == folder_id,
+            col(Step.closed_at).is_(None),
+            col(Step.read_at).is_(None),
+            col(Step.desk_id).in_(held),
+        )
+    ).all()
+    for step in unread:
+        step.read_at = now
+        record(
+            session,
+            tenant_id=tenant_id,
+            chain=folder_id,
+            event="folder:step:read",
+            at=now,
+            actor_id=account.id,
+            data={"step": step.name},
+        )
+    session.flush()
+    return bool(unread)

@@ -1,0 +1,39 @@
+"""What the visible mark of a signature says."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from engine.folders.facts import StepLoaded
+from engine.people.model import Account
+from engine.people.queries import title_of
+from signing.certificates import CertificateFacts
+from signing.pades import Mark
+
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+
+
+def french_moment(moment: datetime, zone: str) -> str:
+    """``24 novembre 2026 à 14 h 05`` in the given zone."""
+    local = moment.astimezone(ZoneInfo(zone))
+    day = "1er" if local.day == 1 else str(local.day)
+    return f"{day} {MONTHS[local.month - 1]} {local.year} à {local.hour} h {local.minute:02d}"
+
+
+def mark_of(
+    session: Session, loaded: StepLoaded, account: Account, facts: CertificateFacts, *, zone: str, now: datetime
+) -> Mark:
+    """The mark of this person's signature on this step."""
+    return Mark(
+        signer_name=account.full_name,
+        quality=title_of(session, loaded.folder.tenant_id, account.id) or loaded.desk.name,
+        signed_at=f"le {french_moment(now, zone)}",
+        issuer=facts.issuer,
+        on_behalf_of=None,
+    )

@@ -1,0 +1,235 @@
+"""Reads about folders, always within one tenant and one person's desks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import func, or_
+from sqlmodel import Session, col, select
+
+from engine.desks.model import Desk
+from engine.folders.facts import held_ids
+from engine.folders.model import Folder, FolderStatus, Step
+from engine.people.model import Account
+from engine.typology.model import FolderType, Subtype
+
+#: Rows on one page of a tray.
+PAGE = 50
+
+
+class Tray(StrEnum):
+    """The lists a person works from."""
+
+    TO_DO = "TO_DO"
+    SENT = "SENT"
+    FINISHED = "FINISHED"
+    REJECTED = "REJECTED"
+    DRAFTS = "DRAFTS"
+
+
+_STATUS = {
+    Tray.SENT: FolderStatus.IN_PROGRESS,
+    Tray.FINISHED: FolderStatus.FINISHED,
+    Tray.REJECTED: FolderStatus.REJECTED,
+    Tray.DRAFTS: FolderStatus.DRAFT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TrayRow:
+    """One line of a tray."""
+
+    folder_id: UUID
+    title: str
+    type_name: str
+    subtype_name: str
+    emitter: str  #: name of the emitter desk
+    since: datetime  #: since when the folder is where it is
+    asked: str | None  #: kind of the open step in *À traiter*; None in the other trays
+    unread: bool
+    waiting_for: tuple[str, ...]  #: desks that have it now
+    cursor: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TrayPage:
+    """A page of a tray; ``next_cursor`` when more follow."""
+
+    rows: tuple[TrayRow, ...]
+    next_cursor: UUID | None
+
+
+def tray(session: Session, tenant_id: UUID, account_id: UUID, which: Tray, after: UUID | None = None) -> TrayPage:
+    """A page of a person's tray. *À traiter* shows the oldest first, the others the newest first."""
+    held = held_ids(session, tenant_id, account_id)
+    if not held:
+        return TrayPage((), None)
+    if which is Tray.TO_DO:
+        return _to_do(session, tenant_id, held, after)
+    return _emitted(session, tenant_id, held, _STATUS[which], after)
+
+
+def _to_do(session: Session, tenant_id: UUID, held: frozenset[UUID], after: UUID | None) -> TrayPage:
+    query = (
+        select(Step, Folder, FolderType.name, Subtype.name, Desk.name)
+        .join(Folder, col(Folder.id) == Step.folder_id)
+        .join(Subtype, col(Subtype.id) == Folder.subtype_id)
+        .join(FolderType, col(FolderType.id) == Subtype.folder_type_id)
+        .join(Desk, col(Desk.id) == Folder.emitter_desk_id)
+        .where(Step.tenant_id == tenant_id, col(Step.closed_at).is_(None), col(Step.desk_id).in_(held))
+        .order_by(col(Step.opened_at), col(Step.id))
+        .limit(PAGE + 1)
+    )
+    if after is not None:
+        last = session.get_one(Step, after)
+        query = query.where(
+            or_(
+                col(Step.opened_at) > last.opened_at,
+                (col(Step.opened_at) == last.opened_at) & (col(Step.id) > last.id),
+            )
+        )
+    found = session.exec(query).all()
+    rows = tuple(
+        TrayRow(
+            folder_id=folder.id,
+            title=folder.title,
+            type_name=type_name,
+            subtype_name=subtype_name,
+            emitter=emitter,
+            since=step.opened_at,
+            asked=step.kind,
+            unread=step.read_at is None,
+            waiting_for=(),
+            cursor=step.id,
+        )
+        for step, folder, type_name, subtype_name, emitter in found[:PAGE]
+    )
+    return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
+
+
+def _emitted(
+    session: Session, tenant_id: UUID, held: frozenset[UUID], status: FolderStatus, after: UUID | None
+) -> TrayPage:
+    query = (
+        select(Folder, FolderType.name, Subtype.name, Desk.name)
+        .join(Subtype, col(Subtype.id) == Folder.subtype_id)
+        .join(FolderType, col(FolderType.id) == Subtype.folder_type_id)
+        .join(Desk, col(Desk.id) == Folder.emitter_desk_id)
+        .where(Folder.tenant_id == tenant_id, col(Folder.emitter_desk_id).in_(held), Folder.status == status)
+        .order_by(col(Folder.id).desc())
+        .limit(PAGE + 1)
+    )
+    if after is not None:
+        query = query.where(col(Folder.id) < after)
+    found = session.exec(query).all()
+    waiting = _waiting_for(session, [folder.id for folder, *_ in found[:PAGE]])
+    rows = tuple(
+        TrayRow(
+            folder_id=folder.id,
+            title=folder.title,
+            type_name=type_name,
+            subtype_name=subtype_name,
+            emitter=emitter,
+            since=folder.closed_at or folder.sent_at or folder.created_at,
+            asked=None,
+            unread=False,
+            waiting_for=tuple(waiting.get(folder.id, ())),
+            cursor=folder.id,
+        )
+        for folder, type_name, subtype_name, emitter in found[:PAGE]
+    )
+    return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
+
+
+def _waiting_for(session: Session, folder_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    waiting: dict[UUID, list[str]] = {}
+    rows = session.exec(
+        select(Step.folder_id, Desk.name)
+        .join(Desk, col(Desk.id) == Step.desk_id)
+        .where(col(Step.folder_id).in_(folder_ids), col(Step.closed_at).is_(None))
+        .order_by(col(Step.id))
+    )
+    for folder_id, desk_name in rows:
+        waiting.setdefault(folder_id, []).append(desk_name)
+    return waiting
+
+
+def tray_counts(session: Session, tenant_id: UUID, account_id: UUID) -> dict[Tray, int]:
+    """How many folders wait in each tray that is worth counting: finished ones are an archive and are not."""
+    held = held_ids(session, tenant_id, account_id)
+    counts = {Tray.TO_DO: 0, Tray.SENT: 0, Tray.REJECTED: 0, Tray.DRAFTS: 0}
+    if not held:
+        return counts
+    counts[Tray.TO_DO] = session.exec(
+        select(func.count())
+        .select_from(Step)
+        .where(Step.tenant_id == tenant_id, col(Step.closed_at).is_(None), col(Step.desk_id).in_(held))
+    ).one()
+    by_status = session.exec(
+        select(Folder.status, func.count())
+        .where(
+            Folder.tenant_id == tenant_id,
+            col(Folder.emitter_desk_id).in_(held),
+            col(Folder.status) != FolderStatus.FINISHED,
+        )
+        .group_by(col(Folder.status))
+    ).all()
+    for which, status in _STATUS.items():
+        if which in counts:
+            counts[which] = dict(by_status).get(status, 0)
+    return counts
+
+
+@dataclass(frozen=True, slots=True)
+class StepView:
+    """A step as the folder page shows it."""
+
+    step: Step
+    desk: Desk
+    actor: Account | None
+
+
+def visible_folder(session: Session, tenant_id: UUID, account_id: UUID, folder_id: UUID) -> Folder | None:
+    """A folder that this person may see: emitted by, or passed to, a desk they hold; None otherwise."""
+    folder = session.exec(select(Folder).where(Folder.id == folder_id, Folder.tenant_id == tenant_id)).first()
+    if folder is None:
+        return None
+    held = held_ids(session, tenant_id, account_id)
+    if folder.emitter_desk_id in held:
+        return folder
+    passed = session.exec(
+        select(Step.id).where(Step.folder_id == folder_id, col(Step.desk_id).in_(held)).limit(1)
+    ).first()
+    return folder if passed else None
+
+
+def steps_of(session: Session, tenant_id: UUID, folder_id: UUID) -> Sequence[StepView]:
+    """Every step that was opened, in order."""
+    rows = session.exec(
+        select(Step, Desk, Account)
+        .join(Desk, col(Desk.id) == Step.desk_id)
+        .outerjoin(Account, col(Account.id) == Step.acted_by)
+        .where(Step.tenant_id == tenant_id, Step.folder_id == folder_id)
+        .order_by(col(Step.opened_at), col(Step.id))
+    ).all()
+    return [StepView(step, desk, actor) for step, desk, actor in rows]
+
+
+def next_to_do(session: Session, tenant_id: UUID, account_id: UUID, not_this: UUID) -> UUID | None:
+    """The folder to show after an act: the oldest one that waits for this person."""
+    held = held_ids(session, tenant_id, account_id)
+    return session.exec(
+        select(Step.folder_id)
+        .where(
+            Step.tenant_id == tenant_id,
+            col(Step.closed_at).is_(None),
+            col(Step.desk_id).in_(held),
+            Step.folder_id != not_this,
+        )
+        .order_by(col(Step.opened_at), col(Step.id))
+        .limit(1)
+    ).first()

@@ -1,0 +1,97 @@
+"""Who may do what on a folder, decided from facts alone."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from engine.folders.model import Act, FolderStatus
+from engine.refusals import Refusal
+
+MAX_TITLE = 300
+MAX_REASON = 2_000
+
+NOT_FOUND = Refusal(
+    "not_found", "Ce dossier n’existe pas, ou il ne passe pas par l’un de vos bureaux. Vérifiez l’adresse du lien."
+)
+NO_CIRCUIT = Refusal(
+    "no_circuit",
+    "Aucun circuit n’est publié pour ce type. Le brouillon est gardé ; prévenez l’administrateur.",
+)
+DOCUMENT_CHANGED = Refusal(
+    "head_moved",
+    "Le document a changé depuis que vous l’avez ouvert : quelqu’un vient de le signer."
+    " Rien n’a été fait en votre nom ; relisez-le, puis recommencez.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StepFacts:
+    """What the database says of a step at the moment of deciding."""
+
+    status: FolderStatus
+    kind: str
+    desk_id: UUID
+    desk_name: str
+    closed: bool
+    closed_by: str | None  #: full name of who acted, when somebody did
+
+
+def may_act(
+    step: StepFacts,
+    act: Act,
+    *,
+    desks_held: Collection[UUID],
+    document_unchanged: bool,
+    reason: str = "",
+    signed: bool = False,
+) -> Refusal | None:
+    """The one guard of every act: page, batch, interface or mail link.
+
+    ``desks_held``: desks of the person who acts, now. ``document_unchanged``: the documents are those that were seen.
+    ``signed``: a signature was verified for this act. Returns None when the act may go on.
+    """
+    if step.desk_id not in desks_held:
+        return Refusal(
+            "not_your_desk",
+            f"Cette étape revient au bureau « {step.desk_name} », que vous ne tenez pas. Rien n’a été fait.",
+        )
+    if step.closed:
+        who = f" par {step.closed_by}" if step.closed_by else ""
+        return Refusal(
+            "step_already_done", f"Cette étape a déjà été traitée{who}. Votre action n’a pas été enregistrée."
+        )
+    if step.status is not FolderStatus.IN_PROGRESS:
+        return Refusal("folder_closed", "Ce dossier n’est plus en cours. Votre action n’a pas été enregistrée.")
+    if act is Act.REJECT:
+        return refuse_reason(reason)
+    if not document_unchanged:
+        return DOCUMENT_CHANGED
+    if act is Act.VISA and step.kind == Act.SIGNATURE:
+        return Refusal("signature_wanted", "Cette étape demande une signature : un visa ne suffit pas.")
+    if act is Act.SIGNATURE and step.kind != Act.SIGNATURE:
+        return Refusal("visa_wanted", "Cette étape demande un visa, pas une signature.")
+    if act is Act.SIGNATURE and not signed:
+        return Refusal("signature_missing", "Aucune signature n’a été reçue. Le dossier n’a pas bougé.")
+    if len(reason) > MAX_REASON:
+        return Refusal("reason_too_long", f"L’annotation dépasse {MAX_REASON} caractères. Raccourcissez-la.")
+    return None
+
+
+def refuse_reason(reason: str) -> Refusal | None:
+    """A rejection says why."""
+    if not reason.strip():
+        return Refusal("reason_missing", "Indiquez le motif du rejet : la personne qui a déposé le dossier le lira.")
+    if len(reason) > MAX_REASON:
+        return Refusal("reason_too_long", f"Le motif dépasse {MAX_REASON} caractères. Raccourcissez-le.")
+    return None
+
+
+def refuse_title(title: str) -> Refusal | None:
+    """A folder has a title that fits on a line."""
+    if not title.strip():
+        return Refusal("title_missing", "Donnez un titre au dossier, par exemple l’objet de la délibération.")
+    if len(title) > MAX_TITLE:
+        return Refusal("title_too_long", f"Le titre dépasse {MAX_TITLE} caractères. Raccourcissez-le.")
+    return None

@@ -1,0 +1,90 @@
+"""Sending a draft into its circuit: the places of the signatures are reserved in the document first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import chain as chain_of
+from uuid import UUID
+
+from engine.circuits import Circuit, StepKind
+from engine.circuits.library import CircuitLibrary, latest_version
+from engine.database import Database
+from engine.documents.actions import add_version
+from engine.documents.model import DocumentVersion, VersionKind
+from engine.documents.store import CHUNK, DocumentStore
+from engine.folders.actions import draft_of, send
+from engine.folders.facts import heads_seal, main_heads
+from engine.folders.model import Folder
+from engine.folders.rules import DOCUMENT_CHANGED, NO_CIRCUIT
+from engine.folders.signature import field_of
+from engine.papers.sandbox import run_in_child
+from engine.people.model import Account
+from engine.refusals import Refusal
+from engine.typology.queries import subtype_of
+from signing.errors import SigningRefused
+
+
+def send_folder(
+    database: Database,
+    store: DocumentStore,
+    library: CircuitLibrary,
+    *,
+    tenant_id: UUID,
+    account: Account,
+    folder_id: UUID,
+    now: datetime,
+) -> Folder | Refusal:
+    """Reserve one field per signature of the circuit in each main document, then start the circuit.
+
+    The document that the first person reads already has its places: later signatures only fill them, which is what a
+    certified document allows (ISO 32000-2 §12.8.2.2).
+    """
+    with database.reading() as session:
+        folder = draft_of(session, tenant_id, account.id, folder_id)
+        if isinstance(folder, Refusal):
+            return folder
+        heads = main_heads(session, folder)
+        subtype = subtype_of(session, tenant_id, folder.subtype_id)
+        version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
+        if version is None:
+            return NO_CIRCUIT
+        names = signature_fields(library.version(session, version.id))
+    made: list[tuple[DocumentVersion, str, int]] = []
+    if names:
+        for _, head in heads.values():
+            try:
+                made.append((head, *_reserve(store, head, names)))
+            except SigningRefused as refused:
+                return Refusal(refused.code.value.lower(), refused.sentence)
+    with database.writing() as session:
+        if heads_seal(main_heads(session, folder)) != heads_seal(heads):
+            return DOCUMENT_CHANGED
+        for head, sha256, size in made:
+            add_version(session, head, kind=VersionKind.FIELDS_RESERVED, sha256=sha256, size=size, now=now)
+        sent = send(
+            session,
+            library,
+            tenant_id=tenant_id,
+            account=account,
+            folder_id=folder_id,
+            seen_heads=heads_seal(main_heads(session, folder)),
+            now=now,
+        )
+        if isinstance(sent, Folder):
+            session.commit()
+    return sent
+
+
+def signature_fields(circuit: Circuit) -> list[str]:
+    """The fields to reserve: one per signature step of the drawing, in its order."""
+    return [field_of(step.element_id) for step in circuit.steps.values() if step.kind is StepKind.SIGNATURE]
+
+
+def _reserve(store: DocumentStore, head: DocumentVersion, names: list[str]) -> tuple[str, int]:
+    with store.path(head.tenant_id, head.sha256) as path:
+        tail: bytes = run_in_child("engine.folders.signature_jobs.reserve", path, names)
+        with path.open("rb") as source:
+            pieces = chain_of(iter(lambda: source.read(CHUNK), b""), (tail,))
+            spooled = store.receive(pieces, max_bytes=head.size + len(tail))
+    store.keep(head.tenant_id, spooled)
+    return spooled.sha256, spooled.size
