@@ -19,7 +19,7 @@ def facts(*, kind: str = "VISA", status: FolderStatus = FolderStatus.IN_PROGRESS
 
 @pytest.mark.parametrize(
     ("act", "kind", "status", "held", "closed", "unchanged"),
-    product(Act, ["VISA", "SIGNATURE"], FolderStatus, [MINE, THEIRS], [False, True], [True, False]),
+    list(product(Act, ["VISA", "SIGNATURE"], FolderStatus, [MINE, THEIRS], [False, True], [True, False])),
 )
 def test_what_is_not_allowed_is_refused(
     act: Act, kind: str, status: FolderStatus, held: UUID, closed: bool, unchanged: bool
