@@ -1,0 +1,11 @@
+"""PAdES baseline signatures (ETSI EN 319 142-1) by the deferred scheme: reserve, prepare, finish.
+
+Every function takes the present document as a seekable file and returns only what is to be appended to it: the
+base is never rewritten.
+"""
+
+from signing.pades.fields import FieldBox, reserve_fields
+from signing.pades.mark import Mark
+from signing.pades.signature import Mechanism, Prepared, finish, prepare
+
+__all__ = ["FieldBox", "Mark", "Mechanism", "Prepared", "finish", "prepare", "reserve_fields"]
