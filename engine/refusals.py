@@ -17,5 +17,8 @@ class Refused(Exception):
     """Carries a :class:`Refusal` out of nested code; use cases turn it back into the value."""
 
     def __init__(self, code: str, sentence: str) -> None:
-        super().__init__(sentence)
+        super().__init__(code, sentence)
         self.refusal = Refusal(code, sentence)
+
+    def __str__(self) -> str:
+        return self.refusal.sentence
