@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -75,11 +75,10 @@ def tray(session: Session, tenant_id: UUID, account_id: UUID, which: Tray, after
 
 def _to_do(session: Session, tenant_id: UUID, held: frozenset[UUID], after: UUID | None) -> TrayPage:
     query = (
-        select(Step, Folder, FolderType.name, Subtype.name, Desk.name)
+        select(Step, Folder, Subtype, FolderType)
         .join(Folder, col(Folder.id) == Step.folder_id)
         .join(Subtype, col(Subtype.id) == Folder.subtype_id)
         .join(FolderType, col(FolderType.id) == Subtype.folder_type_id)
-        .join(Desk, col(Desk.id) == Folder.emitter_desk_id)
         .where(Step.tenant_id == tenant_id, col(Step.closed_at).is_(None), col(Step.desk_id).in_(held))
         .order_by(col(Step.opened_at), col(Step.id))
         .limit(PAGE + 1)
@@ -93,20 +92,21 @@ def _to_do(session: Session, tenant_id: UUID, held: frozenset[UUID], after: UUID
             )
         )
     found = session.exec(query).all()
+    emitters = _desk_names(session, {folder.emitter_desk_id for _, folder, _, _ in found})
     rows = tuple(
         TrayRow(
             folder_id=folder.id,
             title=folder.title,
-            type_name=type_name,
-            subtype_name=subtype_name,
-            emitter=emitter,
+            type_name=folder_type.name,
+            subtype_name=subtype.name,
+            emitter=emitters[folder.emitter_desk_id],
             since=step.opened_at,
             asked=step.kind,
             unread=step.read_at is None,
             waiting_for=(),
             cursor=step.id,
         )
-        for step, folder, type_name, subtype_name, emitter in found[:PAGE]
+        for step, folder, subtype, folder_type in found[:PAGE]
     )
     return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
 
@@ -143,6 +143,10 @@ def _emitted(
         for folder, type_name, subtype_name, emitter in found[:PAGE]
     )
     return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
+
+
+def _desk_names(session: Session, desk_ids: Collection[UUID]) -> dict[UUID, str]:
+    return dict(session.exec(select(Desk.id, Desk.name).where(col(Desk.id).in_(desk_ids))).all())
 
 
 def _waiting_for(session: Session, folder_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
