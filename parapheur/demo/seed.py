@@ -36,7 +36,7 @@ from engine.people.passwords import hash_password
 from engine.refusals import Refusal
 from engine.typology.model import FolderType, Subtype
 from parapheur.demo.authority import Signatory, ensure_authority
-from parapheur.demo.papers import DEMO_PAPERS, DemoPaper, deed_pdf
+from parapheur.demo.papers import DEMO_PAPERS, DemoPaper, deed_pdf, page_count
 from signing.certificates import TrustStore
 
 T = TypeVar("T")
@@ -190,7 +190,7 @@ def seed(database: Database, store: DocumentStore, folder: Path, now: datetime) 
                     session, trust, world.accounts[person.key], world.keys[person.key].holder, now=start
                 )
         session.commit()
-    papers = {name: iter(p for p in DEMO_PAPERS if p.type_name == name) for name, *_ in TYPES}
+    papers = {name: iter([paper for paper in DEMO_PAPERS if paper.type_name == name]) for name, *_ in TYPES}
     for story in STORIES:
         _tell(world, story, next(papers[story.type_name]), now - timedelta(hours=story.hours_ago))
     return SeedReport(**{**{name: getattr(report, name) for name in SeedReport.__slots__}, "created": True})
@@ -220,9 +220,7 @@ def _people_and_circuits(
         bpmn = files("workflows").joinpath(f"{short_name}.bpmn").read_bytes()
         version = publish(session, tenant_id=tenant.id, short_name=short_name, name=name, bpmn=bpmn, now=at)
         circuits[short_name] = version.workflow_definition_id
-    return _World(
-        database, store, CircuitLibrary(), trust, tenant, accounts, _types(session, tenant.id, circuits)
-    )
+    return _World(database, store, CircuitLibrary(), trust, tenant, accounts, _types(session, tenant.id, circuits))
 
 
 def _types(session: Session, tenant_id: UUID, circuits: Mapping[str, UUID]) -> dict[str, UUID]:
@@ -256,7 +254,7 @@ def _tell(world: _World, story: Story, paper: DemoPaper, at: datetime) -> None:
                 account=world.accounts[story.by],
                 subtype_id=world.subtypes[story.type_name],
                 title=paper.title,
-                document=Deposited(paper.file_name, spooled.sha256, spooled.size, "application/pdf", paper.pages(pdf)),
+                document=Deposited(paper.file_name, spooled.sha256, spooled.size, "application/pdf", page_count(pdf)),
                 now=at,
             )
         )
@@ -322,8 +320,7 @@ def _sign(world: _World, key: Key, account: Account, step_id: UUID, heads: str, 
         )
     )
     signatures = {
-        document.id: key.private.sign(document.attributes, padding.PKCS1v15(), hashes.SHA256())
-        for document in prepared
+        document.id: key.private.sign(document.attributes, padding.PKCS1v15(), hashes.SHA256()) for document in prepared
     }
     _done(
         finish_signature(

@@ -1,0 +1,1 @@
+"""The demonstration: a fictional commune, its certification authority, a mail catcher."""
