@@ -1,0 +1,81 @@
+"""Writing mails down, in the transaction that decides them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session
+
+from engine.database import table_of
+from engine.ids import new_id
+from engine.people.actions import NewLink
+from engine.people.model import Account, TokenPurpose
+from engine.people.rules import secret_sha256
+from engine.work.actions import enqueue
+from notifications.composing import message_domain, one_line, render
+from notifications.model import Mail
+from notifications.rules import Telling, Topic
+
+#: Work kind: hand a mail to the SMTP server.
+SEND_MAIL = "mail.send"
+
+_mails = table_of(Mail)
+
+
+def tell(
+    session: Session,
+    telling: Telling,
+    account: Account,
+    *,
+    url: str,
+    button: str,
+    base_url: str,
+    now: datetime,
+    tenant_id: UUID | None = None,
+    folder_id: UUID | None = None,
+) -> None:
+    """Write a mail and the work row that sends it; nothing when the same thing was already told."""
+    mail_id = new_id()
+    text, html = render(telling.topic, {**telling.facts, "name": account.full_name, "url": url, "button": button})
+    insert = sqlite.insert if session.connection().dialect.name == "sqlite" else postgresql.insert
+    written = session.connection().execute(
+        insert(_mails)
+        .values(
+            id=mail_id,
+            tenant_id=tenant_id,
+            folder_id=folder_id,
+            account_id=account.id,
+            key=telling.key,
+            to_address=account.email,
+            subject=one_line(telling.subject),
+            text=text,
+            html=html,
+            message_id=f"<{mail_id}@{message_domain(base_url)}>",
+            created_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["key"])
+    )
+    if written.rowcount:
+        enqueue(session, SEND_MAIL, {"mail_id": mail_id}, now=now, tenant_id=tenant_id, key=f"{SEND_MAIL}:{mail_id}")
+
+
+def send_link(session: Session, link: NewLink, *, base_url: str, now: datetime) -> None:
+    """Write the mail of an invitation or of a forgotten password."""
+    invited = link.purpose is TokenPurpose.INVITATION
+    topic, subject = (
+        (Topic.INVITATION, "Votre accès au parapheur")
+        if invited
+        else (Topic.PASSWORD, "Choisir un nouveau mot de passe")
+    )
+    telling = Telling(topic, link.account.id, f"{topic}:{secret_sha256(link.secret)}", subject, {})
+    tell(
+        session,
+        telling,
+        link.account,
+        url=f"{base_url}/choisir-mot-de-passe/{link.secret}",
+        button="Choisir mon mot de passe",
+        base_url=base_url,
+        now=now,
+    )

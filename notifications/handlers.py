@@ -1,0 +1,119 @@
+"""What workers do with neutral events and with mails. Each handler may be run again without doubling anything."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select, update
+
+from engine.database import Database
+from engine.desks.model import Desk
+from engine.desks.queries import holders
+from engine.folders.model import Folder, Step
+from engine.folders.queries import steps_of
+from engine.journal.actions import record
+from engine.people.model import Account
+from notifications.actions import tell
+from notifications.composing import email_of
+from notifications.model import Mail
+from notifications.rules import Telling, tell_emitter, tell_holder
+from notifications.smtp import MailRefused, SmtpServer, send
+
+
+def folder_moved(database: Database, data: dict[str, Any], *, base_url: str, now: datetime) -> None:
+    """Tell the holders of the desks whose steps have opened, and the person who deposited when it is over."""
+    with database.writing() as session:
+        folder = session.get(Folder, UUID(data["folder_id"]))
+        if folder is None:
+            return
+        tellings = _to_holders(session, folder, [UUID(token) for token in data["opened"]])
+        if end := _to_emitter(session, folder, int(data["version"]), data["status"]):
+            tellings.append(end)
+        for telling in tellings:
+            account = session.get_one(Account, telling.account_id)
+            tell(
+                session,
+                telling,
+                account,
+                url=f"{base_url}/dossiers/{folder.id}",
+                button="Ouvrir le dossier",
+                base_url=base_url,
+                now=now,
+                tenant_id=folder.tenant_id,
+                folder_id=folder.id,
+            )
+        session.commit()
+
+
+def _to_holders(session: Session, folder: Folder, opened: list[UUID]) -> list[Telling]:
+    """A step that was closed in the meantime is not announced any more."""
+    rows = session.exec(
+        select(Step, Desk)
+        .join(Desk, col(Desk.id) == Step.desk_id)
+        .where(col(Step.id).in_(opened), col(Step.closed_at).is_(None))
+    ).all()
+    people = holders(session, [desk.id for _, desk in rows])
+    return [
+        tell_holder(
+            account_id=account.id,
+            step_id=step.id,
+            kind=step.kind,
+            title=folder.title,
+            desk=desk.name,
+            step=step.name,
+        )
+        for step, desk in rows
+        for account in people[desk.id]
+    ]
+
+
+def _to_emitter(session: Session, folder: Folder, version: int, status: str) -> Telling | None:
+    acted = [view for view in steps_of(session, folder.tenant_id, folder.id) if view.actor is not None]
+    last = max(acted, key=lambda view: view.step.closed_at or view.step.opened_at, default=None)
+    return tell_emitter(
+        account_id=folder.created_by,
+        folder_id=folder.id,
+        version=version,
+        status=status,
+        title=folder.title,
+        who=last.actor.full_name if last and last.actor else "",
+        desk=last.desk.name if last else "",
+        reason=last.step.reason if last else "",
+    )
+
+
+def send_mail(database: Database, data: dict[str, Any], *, server: SmtpServer, now: datetime) -> None:
+    """Hand a mail to the SMTP server, unless it already was.
+
+    A server that cannot be reached postpones the row (``Postpone``); an address refused for good is written in the
+    folder's journal, so that the person who waits can see it.
+    """
+    with database.reading() as session:
+        mail = session.get(Mail, UUID(data["mail_id"]))
+    if mail is None or mail.sent_at is not None or mail.refused_at is not None:
+        return
+    try:
+        send(server, email_of(mail, server.sender))
+    except MailRefused as refused:
+        _note_refused(database, mail, str(refused), now)
+        return
+    with database.writing() as session:
+        session.exec(update(Mail).where(col(Mail.id) == mail.id).values(sent_at=now, error=None))
+        session.commit()
+
+
+def _note_refused(database: Database, mail: Mail, error: str, now: datetime) -> None:
+    with database.writing() as session:
+        session.exec(update(Mail).where(col(Mail.id) == mail.id).values(refused_at=now, error=error[:500]))
+        if mail.folder_id is not None and mail.tenant_id is not None:
+            record(
+                session,
+                tenant_id=mail.tenant_id,
+                chain=mail.folder_id,
+                event="folder:mail:refused",
+                at=now,
+                data={"to": mail.to_address, "error": error[:200]},
+            )
+        session.commit()

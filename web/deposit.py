@@ -1,0 +1,142 @@
+"""Depositing a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from starlette.datastructures import UploadFile
+from starlette.responses import Response
+
+from engine.desks.queries import desks_held
+from engine.documents.store import CHUNK, Spooled
+from engine.folders.actions import Deposited, deposit
+from engine.folders.model import Folder
+from engine.folders.rules import refuse_title
+from engine.folders.sending import send_folder
+from engine.folders.timeline import forecast_of_subtype
+from engine.papers.pdf import PaperFacts
+from engine.papers.sandbox import run_in_child
+from engine.refusals import Refusal, Refused
+from engine.typology.queries import subtypes
+from web.visits import Visit
+
+
+def show_deposit(visit: Visit) -> Response:
+    """The form."""
+    return _form(visit, {})
+
+
+def do_deposit(visit: Visit) -> Response:
+    """Receive, check, keep, and send unless a draft was asked for."""
+    faults = _faults(visit)
+    upload = visit.upload("document")
+    if faults or upload is None:
+        return _form(visit, faults)
+    try:
+        folder = _deposit(visit, upload)
+    except Refused as refusal:
+        return _form(visit, {"document": str(refusal)})
+    if isinstance(folder, Refusal):
+        return _form(visit, {"form": folder.sentence})
+    if visit.text("suite") == "brouillon":
+        return visit.go(f"/dossiers/{folder.id}", "Le brouillon est enregistré.")
+    return send(visit, folder.id)
+
+
+def send(visit: Visit, folder_id: UUID) -> Response:
+    """Send a draft into its circuit; a refusal leaves the draft as it is and says why."""
+    services = visit.services
+    try:
+        sent = send_folder(
+            services.database,
+            services.store,
+            services.library,
+            tenant_id=visit.tenant_id,
+            account=visit.person.account,
+            folder_id=folder_id,
+            now=visit.now,
+        )
+    except Refused as refused:
+        sent = refused.refusal
+    if isinstance(sent, Refusal):
+        return visit.go(f"/dossiers/{folder_id}", f"Le dossier est gardé en brouillon. {sent.sentence}")
+    return visit.go(f"/dossiers/{sent.id}", "Le dossier est envoyé dans son circuit.")
+
+
+def _faults(visit: Visit) -> dict[str, str]:
+    faults = {}
+    if refusal := refuse_title(visit.text("title")):
+        faults["title"] = refusal.sentence
+    if _identifier(visit.text("subtype")) is None:
+        faults["subtype"] = "Choisissez le type du dossier."
+    if visit.upload("document") is None:
+        faults["document"] = "Choisissez le PDF à déposer."
+    return faults
+
+
+def _identifier(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _deposit(visit: Visit, upload: UploadFile) -> Folder | Refusal:
+    store = visit.services.store
+    spooled = store.receive(_chunks(upload), max_bytes=visit.services.settings.max_upload_bytes)
+    try:
+        facts: PaperFacts = run_in_child("engine.papers.pdf.inspect_upload", spooled.path)
+        return _write(visit, spooled, upload.filename or "", facts)
+    finally:
+        spooled.discard()
+
+
+def _write(visit: Visit, spooled: Spooled, name: str, facts: PaperFacts) -> Folder | Refusal:
+    document = Deposited(name, spooled.sha256, spooled.size, facts.media_type, facts.pages)
+    visit.services.store.keep(visit.tenant_id, spooled)
+    with visit.services.database.writing() as session:
+        folder = deposit(
+            session,
+            tenant_id=visit.tenant_id,
+            account=visit.person.account,
+            subtype_id=UUID(visit.text("subtype")),
+            title=visit.text("title"),
+            document=document,
+            desk_id=_identifier(visit.text("desk")),
+            now=visit.now,
+        )
+        if isinstance(folder, Folder):
+            session.commit()
+    return folder
+
+
+def _chunks(upload: UploadFile) -> Iterator[bytes]:
+    return iter(lambda: upload.file.read(CHUNK), b"")
+
+
+def _form(visit: Visit, faults: dict[str, str]) -> Response:
+    with visit.services.database.reading() as session:
+        desks = [d for d in desks_held(session, visit.tenant_id, visit.person.account.id) if d.may_create]
+        types = subtypes(session, visit.tenant_id)
+        chosen = _identifier(visit.text("subtype") or visit.request.query_params.get("type", ""))
+        chosen = chosen or (types[0][1].id if types else None)
+        emitter = desks[0].id if desks else None
+        ways = [
+            (
+                subtype,
+                forecast_of_subtype(session, visit.services.library, visit.tenant_id, subtype.id, emitter),
+            )
+            for _, subtype in types
+        ]
+    return visit.render(
+        "deposit/form.html",
+        status=422 if faults else 200,
+        faults=faults,
+        desks=desks,
+        types=types,
+        chosen=chosen,
+        ways=ways,
+        title=visit.text("title"),
+        max_bytes=visit.services.settings.max_upload_bytes,
+    )

@@ -1,0 +1,61 @@
+"""The journal in French, one sentence per event."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import orjson
+from sqlmodel import Session, col, select
+
+from engine.journal.model import JournalEntry
+from engine.people.model import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One entry as shown."""
+
+    seq: int
+    at: datetime
+    who: str
+    sentence: str
+    hash: str
+
+
+def _reason(data: dict[str, Any]) -> str:
+    return f" : « {data['reason']} »" if data.get("reason") else ""
+
+
+#: event → sentence. A test checks that every event the product writes has one.
+SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    "folder:draft:created": lambda d: f"a créé le dossier avec le document « {d.get('document', '')} »",
+    "folder:draft:discarded": lambda d: "a supprimé le brouillon",
+    "folder:circuit:started": lambda d: "a envoyé le dossier dans son circuit",
+    "folder:step:read": lambda d: f"a ouvert le dossier à l’étape « {d.get('step', '')} »",
+    "folder:step:approved": lambda d: f"a visé pour le bureau « {d.get('desk', '')} »{_reason(d)}",
+    "folder:step:rejected": lambda d: f"a rejeté pour le bureau « {d.get('desk', '')} »{_reason(d)}",
+    "folder:step:signed": lambda d: (
+        f"a signé pour le bureau « {d.get('desk', '')} », certificat de {d.get('holder', '')}"
+    ),
+    "folder:timer:reached": lambda d: "a poursuivi le circuit à l’échéance prévue",
+    "folder:mail:refused": lambda d: f"n’a pas pu remettre un courriel à {d.get('to', '')} : {d.get('error', '')}",
+}
+
+
+def sentences(session: Session, entries: Sequence[JournalEntry]) -> list[Line]:
+    """The lines of a journal."""
+    actors = {entry.actor_id for entry in entries if entry.actor_id}
+    names = {a.id: a.full_name for a in session.exec(select(Account).where(col(Account.id).in_(actors)))}
+    return [
+        Line(
+            seq=entry.seq,
+            at=entry.at,
+            who=names.get(entry.actor_id, "Le parapheur") if entry.actor_id else "Le parapheur",
+            sentence=SENTENCES[entry.event](orjson.loads(entry.data)),
+            hash=entry.hash,
+        )
+        for entry in entries
+    ]

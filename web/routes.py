@@ -1,0 +1,52 @@
+"""Every address of the product with its access rule."""
+
+from __future__ import annotations
+
+from starlette.routing import Route
+
+from engine.folders.queries import Tray
+from web import certificates, demo, deposit, documents, doors, folders, health, signature, trays, verify
+from web.visits import Access, route
+
+_POST = ("POST",)
+
+
+def routes() -> list[Route]:
+    """The table."""
+    public, demo_only = Access.PUBLIC, Access.DEMO
+    return [
+        route("/", trays.home),
+        route("/connexion", doors.show_log_in, access=public),
+        route("/connexion", doors.do_log_in, access=public, methods=_POST),
+        route("/deconnexion", doors.do_log_out, methods=_POST),
+        route("/mot-de-passe-oublie", doors.show_forgotten, access=public),
+        route("/mot-de-passe-oublie", doors.do_forgotten, access=public, methods=_POST),
+        route("/choisir-mot-de-passe/{secret}", doors.show_choose, access=public),
+        route("/choisir-mot-de-passe/{secret}", doors.do_choose, access=public, methods=_POST),
+        *(route(address, trays.show_tray(which)) for which, (address, _, _) in trays.TRAYS.items() if which in Tray),
+        route("/bannettes/compteurs", trays.counters),
+        route("/deposer", deposit.show_deposit),
+        route("/deposer", deposit.do_deposit, methods=_POST),
+        route("/dossiers/{folder}", folders.show_folder),
+        route("/dossiers/{folder}/envoyer", folders.do_send, methods=_POST),
+        route("/dossiers/{folder}/supprimer", folders.do_discard, methods=_POST),
+        route("/dossiers/{folder}/viser", folders.do_visa, methods=_POST),
+        route("/dossiers/{folder}/rejeter", folders.show_reject),
+        route("/dossiers/{folder}/rejeter", folders.do_reject, methods=_POST),
+        route("/dossiers/{folder}/journal", folders.show_journal),
+        route("/dossiers/{folder}/telecharger", documents.download),
+        route("/dossiers/{folder}/documents/{version}", documents.show_document),
+        route("/dossiers/{folder}/documents/{version}/page-1.jpg", documents.show_first_page),
+        route("/dossiers/{folder}/signature/verifier", signature.check, methods=_POST),
+        route("/dossiers/{folder}/signature/preparer", signature.prepare, methods=_POST),
+        route("/dossiers/{folder}/signature/terminer", signature.finish, methods=_POST),
+        route("/dossiers/{folder}/signature/{prepared}/document", signature.prepared_document),
+        route("/mes-certificats", certificates.show_certificates),
+        route("/mes-certificats/verifier", signature.register, methods=_POST),
+        route("/verifier", verify.show_verify, access=public),
+        route("/verifier", verify.do_verify, access=public, methods=_POST),
+        route("/demo/courriels", demo.show_mails, access=demo_only),
+        route("/demo/courriels/{mail}", demo.show_mail, access=demo_only),
+        route("/demo/courriels/{mail}/html", demo.show_mail_html, access=demo_only),
+        route("/sante", health.show_health, access=public),
+    ]

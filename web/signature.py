@@ -1,0 +1,170 @@
+"""The three calls of the signing sheet, in JSON."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from engine.folders.facts import heads_seal, main_heads
+from engine.folders.signature import (
+    KeyHolder,
+    check_certificate,
+    finish_signature,
+    open_prepared,
+    prepare_signature,
+    register_certificate,
+)
+from engine.refusals import Refusal, Refused
+from signing.certificates import CertificateFacts, french_day
+from web.folders import after_act, folder_of
+from web.visits import Visit, refused
+
+
+def key_holder(visit: Visit) -> KeyHolder:
+    """The public side of the person's key as the page declares it; 400 when it is not that."""
+    body = visit.body
+    try:
+        chain = tuple(base64.b64decode(item, validate=True) for item in body["chain"])
+        certificate = base64.b64decode(body["certificate"], validate=True)
+        mechanism = str(body["mechanism"])
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise HTTPException(400) from None
+    if len(chain) > 10 or len(certificate) > 20_000 or any(len(item) > 20_000 for item in chain):
+        raise HTTPException(400)
+    return KeyHolder(certificate, chain, mechanism)
+
+
+def _told(facts: CertificateFacts | Refusal) -> Response:
+    if isinstance(facts, Refusal):
+        return refused(facts, 422)
+    return JSONResponse({"holder": facts.common_name, "issuer": facts.issuer, "expires": french_day(facts.not_after)})
+
+
+def check(visit: Visit) -> Response:
+    """Whether this certificate may sign for this person."""
+    with visit.services.database.reading() as session:
+        folder_of(visit, session)
+        account = visit.person.account
+        return _told(check_certificate(session, visit.services.trust, account, key_holder(visit), now=visit.now))
+
+
+def register(visit: Visit) -> Response:
+    """« Mes certificats »: check a certificate and note it as this person's."""
+    holder = key_holder(visit)
+    with visit.services.database.writing() as session:
+        facts = register_certificate(session, visit.services.trust, visit.person.account, holder, now=visit.now)
+        if not isinstance(facts, Refusal):
+            session.commit()
+    return _told(facts)
+
+
+def prepare(visit: Visit) -> Response:
+    """Append a revision with a hole, and give the bytes to sign."""
+    holder, step_id = key_holder(visit), _step(visit)
+    services = visit.services
+    with services.database.reading() as session:
+        folder = folder_of(visit, session)
+    try:
+        prepared = prepare_signature(
+            services.database,
+            services.store,
+            services.trust,
+            tenant_id=visit.tenant_id,
+            account=visit.person.account,
+            step_id=step_id,
+            seen_heads=str(visit.body.get("heads", "")),
+            holder=holder,
+            zone=visit.zone,
+            now=visit.now,
+        )
+    except Refused as error:
+        prepared = error.refusal
+    if isinstance(prepared, Refusal):
+        return _refusal(visit, prepared)
+    return JSONResponse(
+        {
+            "documents": [
+                {
+                    "id": str(item.id),
+                    "name": item.name,
+                    "url": f"/dossiers/{folder.id}/signature/{item.id}/document",
+                    "start": item.start,
+                    "end": item.end,
+                    "attributes": base64.b64encode(item.attributes).decode(),
+                }
+                for item in prepared
+            ]
+        }
+    )
+
+
+def finish(visit: Visit) -> Response:
+    """Verify, embed, act."""
+    step_id = _step(visit)
+    try:
+        signatures = {
+            UUID(item["id"]): base64.b64decode(item["signature"], validate=True) for item in visit.body["signatures"]
+        }
+    except (KeyError, TypeError, ValueError, binascii.Error):
+        raise HTTPException(400) from None
+    services = visit.services
+    with services.database.reading() as session:
+        folder_of(visit, session)
+    result = finish_signature(
+        services.database,
+        services.store,
+        services.library,
+        services.trust,
+        tenant_id=visit.tenant_id,
+        account=visit.person.account,
+        step_id=step_id,
+        signatures=signatures,
+        now=visit.now,
+    )
+    if isinstance(result, Refusal):
+        return _refusal(visit, result)
+    response = JSONResponse({"next": after_act(visit, result.folder_id)})
+    response.set_cookie("flash", "Le%20dossier%20est%20sign%C3%A9.", max_age=60, httponly=True, samesite="lax")
+    return response
+
+
+def prepared_document(visit: Visit) -> Response:
+    """The prepared document, for the page to hash before it signs."""
+    services = visit.services
+    with services.database.reading() as session:
+        folder_of(visit, session)
+    with open_prepared(
+        services.database,
+        services.store,
+        tenant_id=visit.tenant_id,
+        account_id=visit.person.account.id,
+        prepared_id=visit.identifier("prepared"),
+    ) as pieces:
+        if pieces is None:
+            raise HTTPException(404)
+        return StreamingResponse(_closed_after(pieces), media_type="application/pdf")
+
+
+def _closed_after(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    yield from pieces
+
+
+def _step(visit: Visit) -> UUID:
+    try:
+        return UUID(str(visit.body.get("step")))
+    except ValueError:
+        raise HTTPException(400) from None
+
+
+def _refusal(visit: Visit, refusal: Refusal) -> Response:
+    """When the document moved, the new seal goes with the refusal: the page may begin again at once."""
+    if refusal.code != "head_moved":
+        return refused(refusal, 422 if refusal.code.startswith("certificate_") else 409)
+    with visit.services.database.reading() as session:
+        heads = heads_seal(main_heads(session, folder_of(visit, session)))
+    return refused(refusal, 409, heads=heads)
