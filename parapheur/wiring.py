@@ -1,0 +1,107 @@
+"""The one place where everything meets: settings in, services and work handlers out."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from engine.circuits.library import CircuitLibrary
+from engine.database import Database
+from engine.documents.store import DocumentStore
+from engine.folders.timers import advance_due
+from engine.folders.transitions import FOLDER_MOVED, TIMER_DUE
+from notifications.actions import SEND_MAIL
+from notifications.handlers import folder_moved, send_mail
+from notifications.smtp import SmtpServer
+from parapheur.fetching import fetch
+from parapheur.settings import Settings, SettingsFault
+from signing.certificates import TrustStore
+from web.services import Services, WebSettings
+
+Handler = Callable[[dict[str, Any], datetime], None]
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of these settings."""
+    return Database(settings.database, synchronous=settings.sqlite_synchronous)
+
+
+def open_store(settings: Settings) -> DocumentStore:
+    """The document store of these settings."""
+    return DocumentStore(settings.store, settings.data_dir / "incoming")
+
+
+def load_trust(settings: Settings) -> TrustStore:
+    """The authorities that are trusted. Raises :class:`SettingsFault` naming a file that holds no certificate."""
+    trust = TrustStore()
+    for path in settings.trust_anchors:
+        try:
+            trust = trust.with_roots(path.read_bytes())
+        except ValueError:
+            raise SettingsFault(
+                f"Réglages à corriger :\n  – PARAPHEUR_TRUST_ANCHORS : {path} ne contient aucun certificat PEM."
+            ) from None
+    return trust
+
+
+def make_services(settings: Settings) -> Services:
+    """What the web needs."""
+    return Services(
+        database=open_database(settings),
+        store=open_store(settings),
+        library=CircuitLibrary(),
+        trust=load_trust(settings),
+        settings=WebSettings(
+            base_url=settings.base_url.rstrip("/"),
+            max_upload_bytes=settings.max_upload_mb * 1_000_000,
+            demo_mails=settings.demo_mails,
+        ),
+        fetch=fetch,
+    )
+
+
+def make_handlers(settings: Settings, database: Database) -> Mapping[str, Handler]:
+    """What a worker does with each kind of work row."""
+    library = CircuitLibrary()
+    base_url = settings.base_url.rstrip("/")
+    server = SmtpServer(
+        host=settings.smtp_host,
+        port=settings.smtp_port,
+        sender=settings.mail_from,
+        username=settings.smtp_user,
+        password=settings.smtp_password,
+        tls=settings.smtp_security == "tls",
+        starttls=settings.smtp_security == "starttls",
+    )
+    return {
+        FOLDER_MOVED: lambda data, now: folder_moved(database, data, base_url=base_url, now=now),
+        SEND_MAIL: lambda data, now: send_mail(database, data, server=server, now=now),
+        TIMER_DUE: lambda data, now: _advance(database, library, data, now),
+    }
+
+
+def _advance(database: Database, library: CircuitLibrary, data: dict[str, Any], now: datetime) -> None:
+    advance_due(database, library, UUID(data["folder_id"]), now)
+
+
+def set_up_logs(settings: Settings) -> None:
+    """Structured logs on standard error, without personal data."""
+    renderer = structlog.processors.JSONRenderer() if settings.log_format == "json" else structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ]
+        if settings.log_format == "json"
+        else [structlog.processors.add_log_level, structlog.processors.TimeStamper(fmt="iso"), renderer],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
