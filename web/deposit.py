@@ -132,7 +132,8 @@ def _form(visit: Visit, faults: dict[str, str]) -> Response:
     return visit.render(
         "deposit/form.html",
         status=422 if faults else 200,
-        faults=faults,
+        faults={"form": "", "title": "", "subtype": "", "document": "", **faults},
+        faulty=bool(faults),
         desks=desks,
         types=types,
         chosen=chosen,

@@ -148,7 +148,7 @@ def _judge(asked: _Asked, signature: EmbeddedPdfSignature) -> tuple[SignatureRep
     word = _revocation_word(asked, certificate, found, trusted=path is not None)
     found = _weigh(found, changes, word, asked.revocation)
     report = SignatureReport(
-        field=signature.field_name,
+        field="".join(signature.field_name),  # a plain string: pyHanko’s holds the whole file
         signer=facts,
         level=level,
         claimed_at=signature.self_reported_timestamp,
@@ -167,7 +167,7 @@ def _judge(asked: _Asked, signature: EmbeddedPdfSignature) -> tuple[SignatureRep
 
 def _unreadable(signature: EmbeddedPdfSignature, facts: CertificateFacts | None) -> SignatureReport:
     report = SignatureReport(
-        field=str(signature.field_name),
+        field="".join(signature.field_name or ""),
         signer=facts,
         level="?",
         claimed_at=None,
