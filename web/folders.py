@@ -8,6 +8,7 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from engine.desks.model import Desk
 from engine.documents.queries import documents_of, head_of
 from engine.folders.actions import Acted, act, discard_draft, note_reading
 from engine.folders.facts import heads_seal, held_ids, main_heads
@@ -70,6 +71,7 @@ def _folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) 
             folder=folder,
             documents=documents,
             heads=heads_seal(main_heads(session, folder)),
+            emitter=session.get_one(Desk, folder.emitter_desk_id).name,
             line=timeline(session, visit.services.library, folder),
             mine=mine,
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,

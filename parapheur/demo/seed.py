@@ -185,7 +185,7 @@ def seed(database: Database, store: DocumentStore, folder: Path, now: datetime) 
         world = _people_and_circuits(session, database, store, trust, start)
         for person in PEOPLE:
             if person.signs:
-                world.keys[person.key] = _load_key(authority.p12[person.key])
+                world.keys[person.key] = load_key(authority.p12[person.key])
                 register_certificate(
                     session, trust, world.accounts[person.key], world.keys[person.key].holder, now=start
                 )
@@ -337,7 +337,7 @@ def _sign(world: _World, key: Key, account: Account, step_id: UUID, heads: str, 
     )
 
 
-def _load_key(path: Path) -> Key:
+def load_key(path: Path) -> Key:
     private, certificate, others = pkcs12.load_key_and_certificates(path.read_bytes(), P12_PASSWORD.encode())
     if not isinstance(private, rsa.RSAPrivateKey) or certificate is None:
         raise ValueError(f"{path} holds no RSA key with its certificate")

@@ -24,6 +24,22 @@ globalThis.addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('form[data-sent]')) delete form.dataset.sent;
 });
 
+// The circuit shown beside the form is that of the type chosen.
+const ways = document.querySelectorAll('[data-way]');
+function showWay() {
+  const chosen = document.querySelector('input[name=subtype]:checked');
+  for (const way of ways) way.hidden = chosen !== null && way.dataset.way !== chosen.value;
+}
+if (ways.length > 0) {
+  document.addEventListener('change', showWay);
+  showWay();
+}
+
+function readable(bytes) {
+  if (bytes < 1e6) return `${Math.max(1, Math.round(bytes / 1e3))} ko`;
+  return `${(bytes / 1e6).toLocaleString('fr', { maximumFractionDigits: 1 })} Mo`;
+}
+
 // Dropping a file, and telling at once when it is too big.
 for (const zone of document.querySelectorAll('[data-drop]')) {
   const input = zone.querySelector('input[type=file]');
@@ -31,7 +47,7 @@ for (const zone of document.querySelectorAll('[data-drop]')) {
   const limit = Number(zone.dataset.maxBytes);
   const tell = () => {
     const file = input.files[0];
-    const size = file && `${(file.size / 1e6).toLocaleString('fr', { maximumFractionDigits: 1 })} Mo`;
+    const size = file && readable(file.size);
     const tooBig = file && file.size > limit;
     input.setCustomValidity(tooBig ? `Ce fichier dépasse ${Math.floor(limit / 1e6)} Mo.` : '');
     chosen.textContent = file ? `${file.name} – ${size}${tooBig ? ' : trop volumineux' : ''}` : '';
