@@ -53,7 +53,10 @@ def test_two_successive_signatories_are_both_valid_afterwards(world: World) -> N
     world.sign("adjoint", folder)
     world.sign("maire", folder)
     report = validate(BytesIO(world.document(folder)), trust=world.trust, at=datetime.now(UTC))
-    assert [item.signer.common_name for item in report.signatures if item.signer] == ["François Noël", "Héloïse Lefèvre"]
+    assert [item.signer.common_name for item in report.signatures if item.signer] == [
+        "François Noël",
+        "Héloïse Lefèvre",
+    ]
     assert report.verdict is Verdict.VALID
 
 
@@ -169,9 +172,7 @@ def test_a_document_that_moved_between_prepare_and_finish_is_refused(world: Worl
         head = session.exec(select(DocumentVersion).order_by(col(DocumentVersion.number).desc())).first()
         assert head is not None
         session.add(
-            DocumentVersion(
-                **{**head.model_dump(exclude={"id"}), "number": head.number + 1, "sha256": "f" * 64}
-            )
+            DocumentVersion(**{**head.model_dump(exclude={"id"}), "number": head.number + 1, "sha256": "f" * 64})
         )
         session.commit()
     refusal = world.finish("maire", step_id, prepared)

@@ -85,7 +85,9 @@ class World:
         """The key of a signatory, or of ``expire`` and ``inconnue``."""
         return load_key(authority().p12[who])
 
-    def deposit(self, title: str = "Délibération 2026-041", *, circuit: str = "deed", pdf: bytes | None = None) -> Folder:
+    def deposit(
+        self, title: str = "Délibération 2026-041", *, circuit: str = "deed", pdf: bytes | None = None
+    ) -> Folder:
         """A draft of the secretariat."""
         content = pdf or blank_pdf()
         spooled = self.store.receive(iter([content]), max_bytes=len(content))
