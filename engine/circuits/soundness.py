@@ -6,11 +6,17 @@ from collections.abc import Iterator
 
 from engine.circuits.drawing import END, EXCLUSIVE, PARALLEL, START, Drawing, Node
 from engine.circuits.values import Finding, Level
+from engine.circuits.xml import ours, tag
 
 #: States played before giving up; the circuit is then said not proven.
 MAX_STATES = 20_000
 
 Marking = frozenset[str]
+
+
+def ends_everything(node: Node) -> bool:
+    """Whether this end stops the other branches too: a terminate end, or one that says the folder is rejected."""
+    return ours(node.element, "result") == "rejected" or node.element.find(tag("terminateEventDefinition")) is not None
 
 
 def play(drawing: Drawing) -> list[Finding]:
@@ -49,7 +55,9 @@ def _moves(drawing: Drawing, marking: Marking) -> Iterator[tuple[Marking, Node |
                 yield _move(drawing, marking, ready, node.outgoing)
             continue
         for flow in ready:
-            if node.kind == EXCLUSIVE:
+            if node.kind == END and ends_everything(node):
+                yield frozenset(), None
+            elif node.kind == EXCLUSIVE:
                 for out in node.outgoing:
                     yield _move(drawing, marking, [flow], (out,))
             else:
