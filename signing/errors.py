@@ -24,6 +24,7 @@ class Code(StrEnum):
     PASSWORD_NEEDED = "PASSWORD_NEEDED"  # noqa: S105 a code, not a secret
     XFA = "XFA"
     CERTIFIED = "CERTIFIED"
+    PAGE_MISSING = "PAGE_MISSING"
     FIELD_MISSING = "FIELD_MISSING"
     FIELD_SIGNED = "FIELD_SIGNED"
     # signatures

@@ -162,29 +162,29 @@ def render_page(path: Path, page: int, width: int) -> bytes:
 def free_box(path: Path, page: int, width: float, height: float, taken: Sequence[Box] = ()) -> Box:
     """Where a mark of that size can go on a page without covering anything: the lowest free place, rightmost first.
 
-    Falls back to the bottom right corner when the page is full.
+    Measured on the page as it is shown, rotated and cropped. Falls back to the bottom right corner when the page is
+    full.
     """
     document = pypdfium2.PdfDocument(path)
     document.init_forms()
     shown = document[page % len(document)]
-    left, bottom, right, top = shown.get_cropbox()
+    right, top = shown.get_size()
     ink = _ink(shown)
     rows, columns = len(ink), len(ink[0])
     for box in taken:
-        _cover(ink, box, left, top)
+        _cover(ink, box, top)
     wanted_columns, wanted_rows = int(width / GRAIN) + 1, int(height / GRAIN) + 1
     edge = int(MARGIN / GRAIN)
     for row in range(rows - edge - wanted_rows, edge - 1, -2):
         for column in range(columns - edge - wanted_columns, edge - 1, -2):
             if not any(any(line[column : column + wanted_columns]) for line in ink[row : row + wanted_rows]):
-                return Box(left + column * GRAIN, top - row * GRAIN - height, width, height)
+                return Box(column * GRAIN, top - row * GRAIN - height, width, height)
     step = len(taken) * (height + GAP)
-    return Box(right - MARGIN - width, min(bottom + MARGIN + step, top - height), width, height)
+    return Box(right - MARGIN - width, min(MARGIN + step, top - height), width, height)
 
 
 def _ink(page: pypdfium2.PdfPage) -> list[bytearray]:
-    """One byte per square of :data:`GRAIN` points: 1 where something is drawn. Rotation is undone: page space."""
-    page.set_rotation(0)
+    """One byte per square of :data:`GRAIN` points: 1 where something is drawn."""
     image = page.render(scale=1 / GRAIN, may_draw_forms=True).to_pil().convert("L")
     pixels, columns = image.tobytes(), image.width
     return [
@@ -193,9 +193,9 @@ def _ink(page: pypdfium2.PdfPage) -> list[bytearray]:
     ]
 
 
-def _cover(ink: list[bytearray], box: Box, left: float, top: float) -> None:
+def _cover(ink: list[bytearray], box: Box, top: float) -> None:
     first, last = int((top - box.y - box.height - GAP) / GRAIN), int((top - box.y + GAP) / GRAIN)
-    start, stop = int((box.x - GAP - left) / GRAIN), int((box.x + box.width + GAP - left) / GRAIN)
+    start, stop = int((box.x - GAP) / GRAIN), int((box.x + box.width + GAP) / GRAIN)
     for row in range(max(0, first), min(len(ink), last + 1)):
         for column in range(max(0, start), min(len(ink[row]), stop + 1)):
             ink[row][column] = 1

@@ -4,8 +4,20 @@ Every function takes the present document as a seekable file and returns only wh
 base is never rewritten.
 """
 
+from signing.keys import Mechanism
+from signing.pades.document import PdfFacts, inspect_pdf
 from signing.pades.fields import FieldBox, reserve_fields
 from signing.pades.mark import Mark
-from signing.pades.signature import Mechanism, Prepared, finish, prepare
+from signing.pades.signature import Prepared, finish, prepare
 
-__all__ = ["FieldBox", "Mark", "Mechanism", "Prepared", "finish", "prepare", "reserve_fields"]
+__all__ = [
+    "FieldBox",
+    "Mark",
+    "Mechanism",
+    "PdfFacts",
+    "Prepared",
+    "finish",
+    "inspect_pdf",
+    "prepare",
+    "reserve_fields",
+]

@@ -2,65 +2,103 @@
 
 from __future__ import annotations
 
+import struct
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO
+
 from pyhanko.pdf_utils.crypt import AuthStatus
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-from pyhanko.pdf_utils.misc import PdfError, PdfReadError
-from pyhanko.sign.fields import MDPPerm
-from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.fields import enumerate_sig_fields
 
 from signing.errors import Code, SigningRefused
 from signing.pades.appendix import Appendix
 
+#: What pyHanko raises on a damaged or hostile file, besides its own errors.
+_BROKEN = (
+    PdfError, ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError, OSError,
+    NotImplementedError, ArithmeticError, struct.error,
+)  # fmt: skip
 
-def open_document(appendix: Appendix) -> IncrementalPdfFileWriter:
+
+@dataclass(frozen=True, slots=True)
+class PdfFacts:
+    """What decides whether a PDF can be signed."""
+
+    fields: tuple[tuple[str, bool], ...]  #: name of each signature field, and whether it is signed
+    certification: int | None  #: permission P of a certified document (ISO 32000-2 §12.8.2.2): 1 no change, 2, 3
+    encrypted: bool
+    password_needed: bool  #: nothing else is known then
+    xfa: bool  #: the visible content is an XFA form
+
+
+def inspect_pdf(source: BinaryIO) -> PdfFacts:
+    """Read what decides whether a PDF can be signed; :class:`SigningRefused` (``NOT_A_PDF``) when it is none."""
+    with reading():
+        return _facts(PdfFileReader(source, strict=False))
+
+
+def open_document(appendix: Appendix) -> tuple[IncrementalPdfFileWriter, PdfFacts]:
     """A writer of one more revision.
 
     Raises :class:`SigningRefused` when the file is no PDF, needs a password, is an XFA form or is certified against
     any change.
     """
-    try:
+    with reading():
         writer = IncrementalPdfFileWriter(appendix, strict=False)
-        if writer.prev.encrypted:
-            _open_encrypted(writer)
-        root = writer.root
-        form = root.get("/AcroForm")
-        xfa = form is not None and "/XFA" in form.get_object()
-        certification = _certification(writer)
+        facts = _facts(writer.prev)
+        _refuse(facts)
+        if facts.encrypted:
+            writer.encrypt(b"")
+    return writer, facts
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turn what a broken file makes pyHanko raise into a refusal."""
+    try:
+        yield
     except SigningRefused:
         raise
-    except (PdfReadError, PdfError, ValueError, KeyError, IndexError, TypeError, RecursionError, OSError) as error:
+    except _BROKEN as error:
         raise SigningRefused(
             Code.NOT_A_PDF,
             "Ce PDF est abîmé et ne peut pas être signé. Le dossier n’a pas bougé ;"
             " refaites le PDF depuis le document d’origine.",
         ) from error
-    if xfa:
+
+
+def _facts(reader: PdfFileReader) -> PdfFacts:
+    if reader.encrypted and reader.decrypt(b"").status is AuthStatus.FAILED:
+        return PdfFacts((), None, True, True, False)
+    form = reader.root.get("/AcroForm")
+    levels = [signature.docmdp_level for signature in reader.embedded_signatures]
+    return PdfFacts(
+        fields=tuple((str(name), value is not None) for name, value, _ in enumerate_sig_fields(reader)),
+        certification=next((level.value for level in levels if level is not None), None),
+        encrypted=bool(reader.encrypted),
+        password_needed=False,
+        xfa=form is not None and "/XFA" in form.get_object(),
+    )
+
+
+def _refuse(facts: PdfFacts) -> None:
+    if facts.password_needed:
+        raise SigningRefused(
+            Code.PASSWORD_NEEDED,
+            "Ce PDF est protégé par un mot de passe. Enregistrez-le sans mot de passe, puis déposez-le à nouveau.",
+        )
+    if facts.xfa:
         raise SigningRefused(
             Code.XFA,
             "Ce PDF est un formulaire dynamique (XFA), qu’on ne peut pas signer sûrement."
             " Imprimez-le en PDF, puis déposez le résultat.",
         )
-    if certification is MDPPerm.NO_CHANGES:
+    if facts.certification == 1:
         raise SigningRefused(
             Code.CERTIFIED,
             "Ce PDF est certifié par son auteur, qui interdit tout ajout : il ne peut pas être signé ici.",
         )
-    return writer
-
-
-def _open_encrypted(writer: IncrementalPdfFileWriter) -> None:
-    if writer.prev.decrypt(b"").status is AuthStatus.FAILED:
-        raise SigningRefused(
-            Code.PASSWORD_NEEDED,
-            "Ce PDF est protégé par un mot de passe. Enregistrez-le sans mot de passe, puis déposez-le à nouveau.",
-        )
-    writer.encrypt(b"")
-
-
-def _certification(writer: IncrementalPdfFileWriter) -> MDPPerm | None:
-    signatures: list[EmbeddedPdfSignature] = writer.prev.embedded_signatures
-    for signature in signatures:
-        level = signature.docmdp_level
-        if level is not None:
-            return level
-    return None

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import typst
+from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NumberObject, pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.reader import PdfFileReader
+
+#: /Matrix that stands a mark upright on a page shown turned clockwise by so many degrees.
+_UPRIGHT = {90: (0, 1, -1, 0, 0, 0), 180: (-1, 0, 0, -1, 0, 0), 270: (0, -1, 1, 0, 0, 0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +30,18 @@ class Mark:
     on_behalf_of: str | None = None
 
 
-_lock = threading.Lock()
-_compilers: list[typst.Compiler] = []
+_lock = threading.Lock()  # a compiler belongs to one caller at a time
+
+
+@cache
+def _template() -> bytes:
+    return files("signing.pades").joinpath("mark.typ").read_bytes()
+
+
+@cache
+def _compiler() -> typst.Compiler:
+    # The fonts that come with typst and no other: the same mark on every machine, and no search of the disk.
+    return typst.Compiler(_template(), ignore_system_fonts=True)
 
 
 def draw_mark(mark: Mark, width: float, height: float) -> bytes:
@@ -36,9 +55,28 @@ def draw_mark(mark: Mark, width: float, height: float) -> bytes:
         "width": f"{width:g}",
         "height": f"{height:g}",
     }
-    template = files("signing.pades").joinpath("mark.typ").read_bytes()
     with _lock:
-        pdf = typst.compile(template, sys_inputs={"data": json.dumps(data)}, format="pdf")
+        pdf = _compiler().compile(_template(), sys_inputs={"data": json.dumps(data)}, format="pdf")
     if not isinstance(pdf, bytes):
         raise TypeError("a mark is one page")
     return pdf
+
+
+def lay_mark(writer: IncrementalPdfFileWriter, widget: Any, mark: Mark, rotation: int) -> None:
+    """Give a signature's widget its appearance, upright on a page turned by ``rotation`` degrees.
+
+    A field without width or height is invisible and stays so.
+    """
+    x1, y1, x2, y2 = (float(corner) for corner in widget["/Rect"])
+    width, height = abs(x2 - x1), abs(y2 - y1)
+    if not (width and height):
+        return
+    if rotation in (90, 270):
+        width, height = height, width
+    drawn = PdfFileReader(io.BytesIO(draw_mark(mark, width, height)))
+    reference = writer.import_page_as_xobject(drawn)
+    if rotation:
+        reference.get_object()["/Matrix"] = ArrayObject(NumberObject(number) for number in _UPRIGHT[rotation])
+        widget["/MK"] = DictionaryObject({pdf_name("/R"): NumberObject(rotation)})
+    widget["/AP"] = DictionaryObject({pdf_name("/N"): reference})
+    writer.update_container(widget)

@@ -8,42 +8,31 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, BinaryIO
 
-from asn1crypto import algos, cms, x509
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509 import load_der_x509_certificate
-from pyhanko.sign import ExternalSigner, PdfSignatureMetadata, PdfSigner
+from asn1crypto import x509
+from pyhanko.pdf_utils.form_tools import get_single_field_annot
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign.fields import SigSeedSubFilter, enumerate_sig_fields
-from pyhanko.stamp import StaticStampStyle
-from pyhanko_certvalidator.registry import SimpleCertificateStore
+from pyhanko.sign.signers.cms_embedder import PdfCMSEmbedder, SigIOSetup, SigObjSetup
+from pyhanko.sign.signers.pdf_byterange import SignatureObject
 
+from signing.cms import digest_in, issuers_of, signed_attributes, signed_data
 from signing.errors import Code, SigningRefused
+from signing.keys import Mechanism, mechanism_of, verify_raw
 from signing.pades.appendix import Appendix
-from signing.pades.document import open_document
-from signing.pades.mark import Mark, draw_mark
-from signing.running import run
+from signing.pades.document import open_document, reading
+from signing.pades.fields import page_rotation
+from signing.pades.mark import Mark, lay_mark
 
-#: Hexadecimal characters left for the CMS: a signature, its certificate and two issuers, with a time stamp to come.
+#: Hexadecimal characters left at least for the CMS.
 RESERVED = 24_576
+#: Bytes of it kept for what is not a certificate: the signature, its attributes, a time stamp to come.
+BESIDE_CERTIFICATES = 8_192
 CHUNK = 1 << 20
-#: Salt of RSA-PSS, in bytes: the length of the digest (RFC 8017 §9.1), declared on both sides.
-PSS_SALT = 32
-
-
-class Mechanism(StrEnum):
-    """How the key signs; the digest is always SHA-256."""
-
-    RSA_PKCS1 = "rsa-pkcs1"
-    RSA_PSS = "rsa-pss"
-    ECDSA = "ecdsa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,38 +88,30 @@ def prepare(
 ) -> Prepared:
     """Append a revision in which the reserved ``field`` waits for this certificate's signature.
 
-    ``certificate`` and ``chain`` are DER; ``at`` is the claimed time written in the document; ``revision`` is a
-    revision not yet appended that comes first (a field reserved at the last moment). Raises :class:`SigningRefused`.
+    ``certificate`` and ``chain`` are DER, what leads to no issuer of the certificate is left out; ``at`` is the claimed
+    time written in the document; ``revision`` is a revision not yet appended that comes first (a field reserved at the
+    last moment). Raises :class:`SigningRefused`.
     """
-    signer = _signer(certificate, chain, mechanism)
+    way, issuers = _key_holder(certificate, chain, mechanism)
     appendix = Appendix(source, revision)
-    writer = open_document(appendix)
-    width, height = _field_size(writer.prev, field)
-    with tempfile.NamedTemporaryFile(suffix=".pdf") as page:
-        page.write(draw_mark(mark, width, height))
-        page.flush()
-        metadata = PdfSignatureMetadata(field_name=field, md_algorithm="sha256", subfilter=SigSeedSubFilter.PADES)
-        pdf_signer = PdfSigner(
-            metadata,
-            signer,
-            stamp_style=StaticStampStyle.from_pdf_file(page.name, border_width=0),
-        )
-        session = pdf_signer.init_signing_session(writer, existing_fields_only=True)
-        session.system_time = at
-        document = session.prepare_tbs_document(
-            validation_info=None, bytes_reserved=RESERVED, appearance_text_params=None
-        )
-        digest, _ = document.digest_tbs_document(in_place=True, chunk_size=CHUNK)
-    attributes = run(lambda: signer.signed_attrs(digest.document_digest, "sha256", use_pades=True))
+    writer, _ = open_document(appendix)
+    with reading():
+        widget = _empty_field(writer, field)
+        lay_mark(writer, widget, mark, page_rotation(widget["/P"]) if "/P" in widget else 0)
+        embedding = PdfCMSEmbedder().write_cms(field, writer, existing_fields_only=True)
+        next(embedding)
+        hole = max(RESERVED, 2 * (len(certificate) + sum(map(len, issuers)) + BESIDE_CERTIFICATES))
+        embedding.send(SigObjSetup(SignatureObject(at, SigSeedSubFilter.PADES, bytes_reserved=hole)))
+        made, _ = embedding.send(SigIOSetup("sha256", in_place=True, chunk_size=CHUNK))
     return Prepared(
         tail=appendix.tail,
-        digest=digest.document_digest,
-        start=digest.reserved_region_start,
-        end=digest.reserved_region_end,
-        signed_attributes=attributes.dump(),
-        mechanism=Mechanism(mechanism),
+        digest=made.document_digest,
+        start=made.reserved_region_start,
+        end=made.reserved_region_end,
+        signed_attributes=signed_attributes(made.document_digest, certificate, way),
+        mechanism=way,
         certificate=certificate,
-        chain=tuple(chain),
+        chain=issuers,
     )
 
 
@@ -140,121 +121,60 @@ def finish(source: BinaryIO, prepared: Prepared, signature: bytes) -> bytes:
     Refuses (:class:`SigningRefused`) a signature that is not this certificate's over these attributes, and a document
     that is not the one prepared.
     """
-    verify_raw(prepared, signature)
-    if document_digest(source, prepared) != prepared.digest:
+    verify_raw(prepared.certificate, prepared.mechanism, prepared.signed_attributes, signature)
+    size, digest = _document_digest(source, prepared)
+    if not digest == prepared.digest == digest_in(prepared.signed_attributes):
         raise SigningRefused(
             Code.DOCUMENT_CHANGED,
             "Le document n’est plus celui qui a été préparé. Rien n’a été signé ; recommencez.",
         )
-    signer = _signer(prepared.certificate, prepared.chain, prepared.mechanism, signature)
-    attributes = cms.CMSAttributes.load(prepared.signed_attributes)
-    info = run(lambda: signer.async_sign_prescribed_attributes("sha256", attributes))
-    content = info.dump().hex().upper().encode()
-    base_size = source.seek(0, 2)
-    start, end = prepared.start - base_size, prepared.end - base_size
+    made = signed_data(prepared.signed_attributes, signature, prepared.certificate, prepared.chain, prepared.mechanism)
+    content = made.hex().upper().encode()
+    start, end = prepared.start - size, prepared.end - size
     if len(content) > end - start - 2:
         raise SigningRefused(
             Code.TOO_LARGE,
             "La chaîne de certificats est trop longue pour la place réservée. Rien n’a été signé ;"
             " prévenez l’administrateur.",
         )
-    tail = bytearray(prepared.tail)
-    tail[start + 1 : start + 1 + len(content)] = content
-    return bytes(tail)
+    filled = b"<" + content.ljust(end - start - 2, b"0") + b">"
+    return prepared.tail[:start] + filled + prepared.tail[end:]
 
 
-def document_digest(source: BinaryIO, prepared: Prepared) -> bytes:
-    """SHA-256 of base and revision, the hole left out."""
+def _document_digest(source: BinaryIO, prepared: Prepared) -> tuple[int, bytes]:
+    """Size of the base, and SHA-256 of base and revision with the hole left out."""
     digest = hashlib.sha256()
     source.seek(0)
     size = 0
     while chunk := source.read(CHUNK):
         digest.update(chunk)
         size += len(chunk)
-    digest.update(prepared.tail[: prepared.start - size])
-    digest.update(prepared.tail[prepared.end - size :])
-    return digest.digest()
+    digest.update(prepared.tail[: max(0, prepared.start - size)])
+    digest.update(prepared.tail[max(0, prepared.end - size) :])
+    return size, digest.digest()
 
 
-def verify_raw(prepared: Prepared, signature: bytes) -> None:
-    """Check the signature over the signed attributes with the declared certificate's key."""
-    key = load_der_x509_certificate(prepared.certificate).public_key()
-    data = prepared.signed_attributes
+def _key_holder(certificate: bytes, chain: Sequence[bytes], mechanism: str) -> tuple[Mechanism, tuple[bytes, ...]]:
     try:
-        if isinstance(key, ec.EllipticCurvePublicKey) and prepared.mechanism is Mechanism.ECDSA:
-            key.verify(signature, data, ec.ECDSA(hashes.SHA256()))
-        elif isinstance(key, rsa.RSAPublicKey) and prepared.mechanism is Mechanism.RSA_PKCS1:
-            key.verify(signature, data, padding.PKCS1v15(), hashes.SHA256())
-        elif isinstance(key, rsa.RSAPublicKey) and prepared.mechanism is Mechanism.RSA_PSS:
-            key.verify(signature, data, padding.PSS(padding.MGF1(hashes.SHA256()), PSS_SALT), hashes.SHA256())
-        else:
-            raise _wrong_mechanism()
-    except InvalidSignature as error:
+        x509.Certificate.load(certificate, strict=True)
+        return mechanism_of(mechanism, certificate), issuers_of(certificate, chain)
+    except (ValueError, TypeError) as error:
         raise SigningRefused(
-            Code.SIG_CRYPTO_FAILURE,
-            "La signature reçue n’est pas celle de ce certificat sur ce document. Le dossier n’a pas bougé ;"
-            " recommencez, et prévenez l’administrateur si cela se reproduit.",
+            Code.CERTIFICATE_UNREADABLE,
+            "Ce certificat ne peut pas être lu. Rien n’a été signé ; demandez un nouveau fichier à votre autorité.",
         ) from error
 
 
-def _signer(
-    certificate: bytes, chain: Sequence[bytes], mechanism: str, signature: bytes | None = None
-) -> ExternalSigner:
-    own = x509.Certificate.load(certificate)
-    registry = SimpleCertificateStore()
-    registry.register_multiple([own, *(x509.Certificate.load(item) for item in chain)])
-    return ExternalSigner(
-        signing_cert=own,
-        cert_registry=registry,
-        signature_value=signature,
-        signature_mechanism=_algorithm(mechanism, own),
-        embed_roots=False,
-    )
-
-
-def _algorithm(mechanism: str, certificate: x509.Certificate) -> algos.SignedDigestAlgorithm:
-    kind = certificate.public_key.algorithm
-    if mechanism == Mechanism.RSA_PKCS1 and kind == "rsa":
-        return algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa"})
-    if mechanism == Mechanism.RSA_PSS and kind == "rsa":
-        return algos.SignedDigestAlgorithm(
-            {
-                "algorithm": "rsassa_pss",
-                "parameters": algos.RSASSAPSSParams(
-                    {
-                        "hash_algorithm": algos.DigestAlgorithm({"algorithm": "sha256"}),
-                        "mask_gen_algorithm": algos.MaskGenAlgorithm(
-                            {"algorithm": "mgf1", "parameters": algos.DigestAlgorithm({"algorithm": "sha256"})}
-                        ),
-                        "salt_length": PSS_SALT,
-                    }
-                ),
-            }
-        )
-    if mechanism == Mechanism.ECDSA and kind == "ec":
-        return algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
-    raise _wrong_mechanism()
-
-
-def _wrong_mechanism() -> SigningRefused:
-    return SigningRefused(
-        Code.MECHANISM, "Ce type de clé n’est pas pris en charge. Rien n’a été signé ; choisissez un autre certificat."
-    )
-
-
-def _field_size(reader: Any, field: str) -> tuple[float, float]:
-    for name, value, reference in enumerate_sig_fields(reader):
+def _empty_field(writer: IncrementalPdfFileWriter, field: str) -> Any:
+    """The widget of a reserved field, which is still empty."""
+    for name, value, reference in enumerate_sig_fields(writer):
         if name != field:
             continue
         if value is not None:
             raise SigningRefused(
                 Code.FIELD_SIGNED, "Cette place de signature est déjà occupée. Rien n’a été signé en votre nom."
             )
-        widget = reference.get_object()
-        if "/Rect" not in widget and "/Kids" in widget:
-            widget = widget["/Kids"][0]
-        x1, y1, x2, y2 = (float(corner) for corner in widget["/Rect"])
-        return abs(x2 - x1), abs(y2 - y1)
+        return get_single_field_annot(reference.get_object())
     raise SigningRefused(
         Code.FIELD_MISSING,
         "La place réservée à cette signature n’est plus dans le document. Le dossier n’a pas bougé ;"
