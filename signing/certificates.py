@@ -75,9 +75,20 @@ class TrustStore:
         return cls(roots, others)
 
     def with_roots(self, document: bytes) -> TrustStore:
-        """This store and the certificates of one more PEM file."""
+        """This store and the certificates of one more PEM file, which somebody says to trust.
+
+        Without a self-issued certificate in it, the file is an intermediate authority, trusted as if it were a root.
+        """
         more = TrustStore.from_pem(document)
-        return TrustStore(self.roots + more.roots, self.others + more.others)
+        roots, others = (more.roots, more.others) if more.roots else (more.others, ())
+        return TrustStore(self.roots + roots, self.others + others)
+
+    def complete(self, chain: Sequence[bytes]) -> tuple[bytes, ...]:
+        """A chain (DER) and the intermediates known here, for a key holder that gives its certificate alone.
+
+        :func:`signing.pades.prepare` keeps of them only what leads to an issuer of the certificate.
+        """
+        return tuple(dict.fromkeys([*chain, *(item.dump() for item in self.others)]))
 
     def __reduce__(self) -> tuple[object, ...]:
         return _rebuild, ([c.dump() for c in self.roots], [c.dump() for c in self.others])
@@ -133,7 +144,7 @@ def judge_certificate(der: bytes, chain: Sequence[bytes], trust: TrustStore, at:
             None,
         )
     wrong = _usage(facts, certificate) or _key(facts, certificate) or _dates(facts, at)
-    if wrong is None and not reaches_root(certificate, others, trust, at):
+    if wrong is None and trusted_path(certificate, others, trust, at) is None:
         wrong = (
             Code.NO_CERTIFICATE_CHAIN_FOUND,
             f"L’autorité « {facts.issuer} », qui a délivré ce certificat, n’est pas reconnue ici."
@@ -144,10 +155,13 @@ def judge_certificate(der: bytes, chain: Sequence[bytes], trust: TrustStore, at:
     return CertificateVerdict(True, Code.OK, f"Certificat de {facts.common_name}, valable.", facts)
 
 
-def reaches_root(
+def trusted_path(
     certificate: x509.Certificate, others: Sequence[x509.Certificate], trust: TrustStore, at: datetime
-) -> bool:
-    """Whether a valid path leads from this certificate to a trusted root at this moment (RFC 5280 §6)."""
+) -> list[x509.Certificate] | None:
+    """The path from a trusted root down to this certificate, valid at this moment (RFC 5280 §6); None without one.
+
+    ``others`` are intermediates that came with the certificate. Revocation is not looked at.
+    """
     context = ValidationContext(
         trust_roots=list(trust.roots),
         other_certs=[*others, *trust.others],
@@ -157,10 +171,10 @@ def reaches_root(
     )
     validator = CertificateValidator(certificate, validation_context=context)
     try:
-        run(lambda: validator.async_validate_usage(set()))
+        path = run(lambda: validator.async_validate_usage(set()))
     except (PathBuildingError, PathValidationError):
-        return False
-    return True
+        return None
+    return list(path.iter_certs(include_root=True))
 
 
 def french_day(moment: datetime) -> str:
@@ -171,11 +185,7 @@ def french_day(moment: datetime) -> str:
 def _usage(facts: CertificateFacts, certificate: x509.Certificate) -> tuple[Code, str] | None:
     """RFC 5280 §4.2.1.3: signing a document needs nonRepudiation or digitalSignature; RGS separates the uses."""
     extended = set(certificate.extended_key_usage_value.native) if certificate.extended_key_usage_value else set()
-    only_login = (
-        bool(extended)
-        and extended <= {"client_auth", "server_auth", "microsoft_smart_card_logon"}
-        and "non_repudiation" not in facts.usages
-    )
+    only_login = bool(extended) and extended <= {"client_auth", "server_auth", "microsoft_smart_card_logon"}
     if (facts.usages and not facts.usages & {"non_repudiation", "digital_signature"}) or only_login:
         return (
             Code.WRONG_USAGE,

@@ -1,8 +1,9 @@
 """Validation of signed PDFs: words of ETSI EN 319 102-1, sentences in French, no network."""
 
-from signing.validation.pdf import validate, validate_file
+from signing.validation.pdf import validate, validate_file, validate_with
 from signing.validation.report import (
     Changes,
+    Coverage,
     Indication,
     Report,
     RevocationMode,
@@ -10,10 +11,13 @@ from signing.validation.report import (
     SignatureReport,
     Verdict,
 )
-from signing.validation.revocation import RevocationNeed
+from signing.validation.revocation import EvidenceKind, Fetch, RevocationNeed, gather
 
 __all__ = [
     "Changes",
+    "Coverage",
+    "EvidenceKind",
+    "Fetch",
     "Indication",
     "Report",
     "RevocationMode",
@@ -21,6 +25,8 @@ __all__ = [
     "RevocationWord",
     "SignatureReport",
     "Verdict",
+    "gather",
     "validate",
     "validate_file",
+    "validate_with",
 ]

@@ -1,8 +1,7 @@
 """Validating every signature of a PDF.
 
-The right function of pyHanko depends on the level: basic for B-B, with time for B-T and B-LT, LTA for B-LTA; the wrong
-one gives wrong answers. A change after signing that the document does not allow fails the signature, which pyHanko
-reports apart.
+pyHanko judges each signature; what it leaves to its caller is weighed here: a change after signing that the document
+does not allow fails the signature, and a revocation source may be required.
 """
 
 from __future__ import annotations
@@ -10,47 +9,23 @@ from __future__ import annotations
 import dataclasses
 import logging
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from asn1crypto import x509
 from pyhanko.pdf_utils.crypt import AuthStatus
-from pyhanko.pdf_utils.misc import PdfError, PdfReadError
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.ades.report import AdESStatus
-from pyhanko.sign.diff_analysis import ModificationLevel
-from pyhanko.sign.validation.ades import ades_basic_validation, ades_lta_validation, ades_with_time_validation
-from pyhanko.sign.validation.dss import DocumentSecurityStore
-from pyhanko.sign.validation.errors import NoDSSFoundError, SignatureValidationError
+from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
+from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.policy_decl import (
-    CertificateFetchingRule,
-    LocalKnowledge,
-    PdfSignatureValidationSpec,
-    RevinfoOnlineFetchingRule,
-    RevocationInfoGatheringSpec,
-    SignatureValidationSpec,
-)
-from pyhanko.sign.validation.settings import KeyUsageConstraints
-from pyhanko.sign.validation.status import PdfSignatureStatus
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
-from pyhanko_certvalidator.context import CertValidationPolicySpec
-from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
-from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
-from pyhanko_certvalidator.policy_decl import (
-    NO_REVOCATION,
-    CertRevTrustPolicy,
-    RevocationCheckingPolicy,
-    RevocationCheckingRule,
-)
-from pyhanko_certvalidator.registry import SimpleTrustManager
-from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
+from pyhanko.sign.validation.status import SignatureCoverageLevel
 
-from signing.certificates import CertificateFacts, TrustStore, read_certificate
-from signing.running import run
+from signing.certificates import CertificateFacts, TrustStore, read_certificate, trusted_path
+from signing.validation.ades import Asked, Found, level_of, stamp_tokens, validate_signature
 from signing.validation.report import (
     Changes,
+    Coverage,
     Indication,
     Report,
     RevocationMode,
@@ -58,20 +33,17 @@ from signing.validation.report import (
     SignatureReport,
     Verdict,
 )
-from signing.validation.revocation import RevocationNeed, needs_of, read_evidence
+from signing.validation.revocation import Fetch, RevocationNeed, gather, needs_of, read_evidence
 from signing.validation.sentences import file_summary, signature_sentences
 
 # A signature that is not valid is an answer here, not an incident: pyHanko would log a traceback for each.
 logging.getLogger("pyhanko.sign.validation").setLevel(logging.CRITICAL + 1)
+_log = logging.getLogger(__name__)
 
-#: An OCSP answer may be a little younger than the moment asked about.
-TOLERANCE = timedelta(minutes=2)
-_INDICATIONS = {
-    AdESStatus.PASSED: Indication.TOTAL_PASSED,
-    AdESStatus.FAILED: Indication.TOTAL_FAILED,
-    AdESStatus.INDETERMINATE: Indication.INDETERMINATE,
+_COVERAGES = {
+    SignatureCoverageLevel.ENTIRE_FILE: Coverage.FILE,
+    SignatureCoverageLevel.ENTIRE_REVISION: Coverage.REVISION,
 }
-_UNREADABLE = (PdfReadError, PdfError, ValueError, KeyError, IndexError, TypeError, RecursionError, OSError)
 NOT_A_PDF = Report(
     Verdict.NOT_A_PDF, "Ce fichier n’est pas un PDF lisible : il est d’un autre type, incomplet ou abîmé."
 )
@@ -82,6 +54,17 @@ def validate_file(path: Path, **arguments: Any) -> Report:
     """:func:`validate` on a file, for a child process."""
     with path.open("rb") as source:
         return validate(source, **arguments)
+
+
+def validate_with(
+    fetch: Fetch, source: BinaryIO, *, trust: TrustStore, at: datetime, revocation: RevocationMode
+) -> Report:
+    """:func:`validate`, then once more with the revocation answers that ``fetch`` could bring."""
+    report = validate(source, trust=trust, at=at, revocation=revocation)
+    evidence = gather(report.needs, fetch)
+    if not evidence:
+        return report
+    return validate(source, trust=trust, at=at, revocation=revocation, evidence=evidence)
 
 
 def validate(
@@ -95,17 +78,20 @@ def validate(
     """Judge every signature of a PDF as of ``at``.
 
     ``evidence``: raw OCSP responses and CRLs that the caller fetched for a former report's ``needs``. Never raises on a
-    hostile file: what cannot be read is said in the report.
+    hostile file: what cannot be read is said in the report. (Out of memory is not an answer about the file: raised.)
     """
     try:
         reader = PdfFileReader(source, strict=False)
         if reader.encrypted and reader.decrypt(b"").status is AuthStatus.FAILED:
             return LOCKED
         embedded = list(reader.embedded_regular_signatures)
-    except _UNREADABLE:
+    except MemoryError:
+        raise
+    except Exception:  # pyHanko on a hostile file may raise anything; whatever it is, this is no PDF that we can read
+        _log.info("unreadable file", exc_info=True)
         return NOT_A_PDF
-    asked = _Asked(reader, trust, at, revocation, *read_evidence(evidence))
-    judged = [_judge(asked, signature) for signature in embedded]
+    asked = Asked(reader, trust, at, revocation, *read_evidence(evidence))
+    judged = [_judge(asked, index, signature) for index, signature in enumerate(embedded)]
     signatures = tuple(report for report, _ in judged)
     needs = tuple(dict.fromkeys(need for _, found in judged for need in found))
     if not signatures:
@@ -114,185 +100,92 @@ def validate(
     return Report(Verdict.VALID if valid else Verdict.NOT_VALID, file_summary(signatures), signatures, needs)
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Asked:
-    reader: PdfFileReader
-    trust: TrustStore
-    at: datetime
-    revocation: RevocationMode
-    responses: list[OCSPContainer]
-    lists: list[CRLContainer]
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Found:
-    indication: Indication
-    sub_indication: str | None
-    proven_at: datetime | None
-
-
-def _judge(asked: _Asked, signature: EmbeddedPdfSignature) -> tuple[SignatureReport, list[RevocationNeed]]:
+def _judge(asked: Asked, index: int, signature: EmbeddedPdfSignature) -> tuple[SignatureReport, list[RevocationNeed]]:
     facts: CertificateFacts | None = None
     try:
-        certificate = signature.signer_cert
-        facts = read_certificate(certificate.dump())
-        signature.compute_integrity_info()
-        integrity = signature.summarise_integrity_info()
-        changes = _changes(integrity, signature)
-        level = _level(signature, asked.reader)
-        path = _trusted_path(certificate, list(signature.other_embedded_certs), asked)
-        found = _ades(asked, signature, level)
-    except (SignatureValidationError, *_UNREADABLE):
-        return _unreadable(signature, facts), []
+        facts = read_certificate(signature.signer_cert.dump())
+        report = _weighed(asked, index, signature, facts)
+        return report, _needs(asked, signature) if _worth_asking(asked, report) else []
+    except MemoryError:
+        raise
+    except Exception:  # as above: a signature that cannot be examined has failed, and the others are still judged
+        _log.info("unreadable signature", exc_info=True)
+        return _unreadable(index, signature, facts), []
+
+
+def _weighed(asked: Asked, index: int, signature: EmbeddedPdfSignature, facts: CertificateFacts) -> SignatureReport:
+    certificate = signature.signer_cert
+    signature.compute_integrity_info()
+    integrity = signature.summarise_integrity_info()
+    changes = _changes(integrity)
+    level = level_of(signature, asked.reader)
+    trusted = _path(asked, certificate, list(signature.other_embedded_certs)) is not None
+    found = validate_signature(asked, signature, level)
     intact = found.sub_indication not in {"HASH_FAILURE", "SIG_CRYPTO_FAILURE", "FORMAT_FAILURE"}
-    word = _revocation_word(asked, certificate, found, trusted=path is not None)
+    word = _revocation_word(asked, certificate, found, trusted=trusted)
     found = _weigh(found, changes, word, asked.revocation)
-    report = SignatureReport(
-        field="".join(signature.field_name),  # a plain string: pyHanko’s holds the whole file
-        signer=facts,
-        level=level,
-        claimed_at=signature.self_reported_timestamp,
-        proven_at=found.proven_at,
-        indication=found.indication,
-        sub_indication=found.sub_indication,
-        intact=intact,
-        trusted=path is not None,
-        revocation=word,
-        changes=changes,
-        summary="",
+    return _told(
+        SignatureReport(
+            field="".join(signature.field_name),  # a plain string: pyHanko’s holds the whole file
+            signer=facts,
+            level=level,
+            claimed_at=signature.self_reported_timestamp,
+            proven_at=found.proven_at,
+            indication=found.indication,
+            sub_indication=found.sub_indication,
+            intact=intact,
+            trusted=trusted,
+            revocation=word,
+            changes=changes,
+            summary="",
+            index=index,
+            coverage=_COVERAGES.get(integrity["coverage"], Coverage.PART),
+        )
     )
-    summary, details = signature_sentences(report)
-    return dataclasses.replace(report, summary=summary, details=details), needs_of(path) if path else []
 
 
-def _unreadable(signature: EmbeddedPdfSignature, facts: CertificateFacts | None) -> SignatureReport:
-    report = SignatureReport(
-        field="".join(signature.field_name or ""),
-        signer=facts,
-        level="?",
-        claimed_at=None,
-        proven_at=None,
-        indication=Indication.TOTAL_FAILED,
-        sub_indication="FORMAT_FAILURE",
-        intact=False,
-        trusted=False,
-        revocation=RevocationWord.NOT_ASKED,
-        changes=Changes.FORBIDDEN,
-        summary="",
+def _unreadable(index: int, signature: EmbeddedPdfSignature, facts: CertificateFacts | None) -> SignatureReport:
+    return _told(
+        SignatureReport(
+            field="".join(signature.field_name or ""),
+            signer=facts,
+            level="?",
+            claimed_at=None,
+            proven_at=None,
+            indication=Indication.TOTAL_FAILED,
+            sub_indication="FORMAT_FAILURE",
+            intact=False,
+            trusted=False,
+            revocation=RevocationWord.NOT_ASKED,
+            changes=Changes.FORBIDDEN,
+            summary="",
+            index=index,
+        )
     )
+
+
+def _told(report: SignatureReport) -> SignatureReport:
     summary, details = signature_sentences(report)
     return dataclasses.replace(report, summary=summary, details=details)
 
 
-def _ades(asked: _Asked, signature: EmbeddedPdfSignature, level: str) -> _Found:
-    spec = _spec(asked, signature)
-    timing = ValidationTimingInfo(
-        validation_time=asked.at, best_signature_time=asked.at, point_in_time_validation=False
-    )
-    digest = signature.compute_digest()
-    if level.endswith("LTA"):
-        result: Any = run(lambda: ades_lta_validation(signature, PdfSignatureValidationSpec(spec), timing_info=timing))
-    elif level.endswith(("-T", "LT")):
-        result = run(
-            lambda: ades_with_time_validation(
-                signature.signed_data,
-                spec,
-                timing_info=timing,
-                raw_digest=digest,
-                status_cls=PdfSignatureStatus,
-                extra_status_kwargs=signature.summarise_integrity_info(),
-            )
-        )
-    else:
-        result = run(lambda: ades_basic_validation(signature.signed_data, spec, timing_info=timing, raw_digest=digest))
-    indication = _INDICATIONS[result.ades_subindic.status]
-    sub = None if indication is Indication.TOTAL_PASSED else result.ades_subindic.standard_name
-    proven = getattr(result, "best_signature_time", None) if level != "PAdES-B-B" and level != "PKCS7" else None
-    return _Found(indication, sub, proven)
-
-
-def _spec(asked: _Asked, signature: EmbeddedPdfSignature) -> SignatureValidationSpec:
-    rule = {
-        RevocationMode.AUTO: RevocationCheckingRule.CHECK_IF_DECLARED,
-        RevocationMode.REQUIRED: RevocationCheckingRule.CRL_OR_OCSP_REQUIRED,
-    }.get(asked.revocation)
-    policy = NO_REVOCATION if rule is None else RevocationCheckingPolicy(rule, RevocationCheckingRule.CHECK_IF_DECLARED)
-    known = LocalKnowledge(
-        known_certs=list(asked.trust.others), known_ocsps=list(asked.responses), known_crls=list(asked.lists)
-    )
-    return SignatureValidationSpec(
-        cert_validation_policy=CertValidationPolicySpec(
-            trust_manager=SimpleTrustManager.build(trust_roots=list(asked.trust.roots)),
-            revinfo_policy=CertRevTrustPolicy(policy),
-            time_tolerance=TOLERANCE,
-        ),
-        key_usage_settings=KeyUsageConstraints(
-            key_usage={"non_repudiation", "digital_signature"}, match_all_key_usages=False
-        ),
-        revinfo_gathering_policy=RevocationInfoGatheringSpec(
-            online_fetching_rule=RevinfoOnlineFetchingRule.LOCAL_ONLY,
-            certificate_fetching_rule=CertificateFetchingRule.NEVER_FETCH,
-        ),
-        local_knowledge=_with_dss(asked.reader, known),
-    )
-
-
-def _with_dss(reader: PdfFileReader, known: LocalKnowledge) -> LocalKnowledge:
-    try:
-        store = DocumentSecurityStore.read_dss(reader)
-    except NoDSSFoundError:
-        return known
-    responses, lists = read_evidence(
-        [item.get_object().data for item in store.ocsps] + [item.get_object().data for item in store.crls]
-    )
-    return dataclasses.replace(
-        known,
-        known_certs=[*known.known_certs, *store.load_certs()],
-        known_ocsps=[*known.known_ocsps, *responses],
-        known_crls=[*known.known_crls, *lists],
-    )
-
-
-def _level(signature: EmbeddedPdfSignature, reader: PdfFileReader) -> str:
-    if signature.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
-        return "PKCS7"
-    attributes = signature.signer_info["unsigned_attrs"]
-    stamped = any(item["type"].native == "signature_time_stamp_token" for item in attributes or ())
-    if "/DSS" not in reader.root or not stamped:
-        return "PAdES-B-T" if stamped else "PAdES-B-B"
-    return "PAdES-B-LTA" if list(reader.embedded_timestamp_signatures) else "PAdES-B-LT"
-
-
-def _changes(integrity: dict[str, Any], signature: EmbeddedPdfSignature) -> Changes:
-    level = integrity.get("modification_level") or getattr(signature.diff_result, "modification_level", None)
-    if integrity.get("docmdp_ok") is False or level is ModificationLevel.OTHER:
+def _changes(integrity: dict[str, Any]) -> Changes:
+    """What pyHanko's comparison of revisions says; forbidden when there is none, or when it found it suspicious."""
+    result = integrity["diff_result"]
+    if not isinstance(result, DiffResult) or integrity["docmdp_ok"] is not True:
         return Changes.FORBIDDEN
-    if level in (None, ModificationLevel.NONE):
+    if result.modification_level is ModificationLevel.NONE:
         return Changes.NONE
-    return Changes.ALLOWED
+    return Changes.FORBIDDEN if result.modification_level is ModificationLevel.OTHER else Changes.ALLOWED
 
 
-def _trusted_path(
-    certificate: x509.Certificate, others: list[x509.Certificate], asked: _Asked
-) -> list[x509.Certificate] | None:
-    """Root first; None when no valid path exists. Dates are judged elsewhere: the path is built as of its beginning."""
+def _path(asked: Asked, certificate: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate] | None:
+    """Dates are judged elsewhere: an expired certificate's path is built as of its last day."""
     moment = min(max(certificate.not_valid_before, asked.at), certificate.not_valid_after)
-    context = ValidationContext(
-        trust_roots=list(asked.trust.roots),
-        other_certs=[*others, *asked.trust.others],
-        moment=moment,
-        allow_fetching=False,
-        revocation_mode="soft-fail",
-    )
-    validator = CertificateValidator(certificate, validation_context=context)
-    try:
-        path = run(lambda: validator.async_validate_usage(set()))
-    except (PathBuildingError, PathValidationError):
-        return None
-    return list(path.iter_certs(include_root=True))
+    return trusted_path(certificate, others, asked.trust, moment)
 
 
-def _revocation_word(asked: _Asked, certificate: x509.Certificate, found: _Found, *, trusted: bool) -> RevocationWord:
+def _revocation_word(asked: Asked, certificate: x509.Certificate, found: Found, *, trusted: bool) -> RevocationWord:
     if asked.revocation is RevocationMode.NONE or not trusted:
         return RevocationWord.NOT_ASKED
     if found.sub_indication in {"REVOKED", "REVOKED_NO_POE", "REVOKED_CA_NO_POE"}:
@@ -302,14 +195,33 @@ def _revocation_word(asked: _Asked, certificate: x509.Certificate, found: _Found
     return RevocationWord.GOOD if found.indication is Indication.TOTAL_PASSED else RevocationWord.UNKNOWN
 
 
-def _weigh(found: _Found, changes: Changes, word: RevocationWord, mode: RevocationMode) -> _Found:
+def _weigh(found: Found, changes: Changes, word: RevocationWord, mode: RevocationMode) -> Found:
     """Two things pyHanko leaves to its caller: forbidden changes, and a source that is required and not named."""
     if changes is Changes.FORBIDDEN and found.indication is not Indication.TOTAL_FAILED:
-        return _Found(Indication.TOTAL_FAILED, "HASH_FAILURE", found.proven_at)
+        return Found(Indication.TOTAL_FAILED, "HASH_FAILURE", found.proven_at)
     if (
         mode is RevocationMode.REQUIRED
         and word is RevocationWord.NO_SOURCE
         and found.indication is Indication.TOTAL_PASSED
     ):
-        return _Found(Indication.INDETERMINATE, "TRY_LATER", found.proven_at)
+        return Found(Indication.INDETERMINATE, "TRY_LATER", found.proven_at)
     return found
+
+
+def _worth_asking(asked: Asked, report: SignatureReport) -> bool:
+    """Addresses written in a certificate are only called when the answer can change something, for trusted chains."""
+    return (
+        asked.revocation is not RevocationMode.NONE and report.trusted and report.indication is Indication.INDETERMINATE
+    )
+
+
+def _needs(asked: Asked, signature: EmbeddedPdfSignature) -> list[RevocationNeed]:
+    """The sources of the signatory's path, and of those of the time stamps."""
+    stamps = [item.signed_data for item in asked.reader.embedded_timestamp_signatures]
+    stamps += [token["content"] for token in stamp_tokens(signature)]
+    holders = [(signature.signer_cert, list(signature.other_embedded_certs))]
+    for stamp in stamps:
+        certificates = extract_certificate_info(stamp)
+        holders.append((certificates.signer_cert, list(certificates.other_certs)))
+    paths = [_path(asked, certificate, others) for certificate, others in holders]
+    return [need for path in paths if path is not None for need in needs_of(path)]

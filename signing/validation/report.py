@@ -45,6 +45,14 @@ class Changes(StrEnum):
     FORBIDDEN = "FORBIDDEN"
 
 
+class Coverage(StrEnum):
+    """How much of the file a signature covers."""
+
+    FILE = "FILE"  #: all of it
+    REVISION = "REVISION"  #: all that was there when it was made; more was appended
+    PART = "PART"  #: less than that, or it cannot be told: never valid
+
+
 class Verdict(StrEnum):
     """The answer for the whole file."""
 
@@ -70,6 +78,8 @@ class SignatureReport:
     revocation: RevocationWord
     changes: Changes
     summary: str  #: one French sentence: valid or not, and why
+    index: int = 0  #: place among the signatures of the file, from 0
+    coverage: Coverage = Coverage.PART
     details: tuple[str, ...] = ()  #: further French sentences
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -29,12 +29,36 @@ class RevocationNeed:
     kind: EvidenceKind
     url: str
     body: bytes | None
+    instead: RevocationNeed | None = None  #: what to ask when this one does not answer
+
+
+Fetch = Callable[[RevocationNeed], bytes | None]
+
+
+def gather(needs: Sequence[RevocationNeed], fetch: Fetch, limit: int = 12) -> tuple[bytes, ...]:
+    """Fetch what is needed, the second source of each when the first gives nothing usable; at most ``limit`` calls.
+
+    ``fetch`` sends one request and returns the raw answer, or None when none came.
+    """
+    answers = []
+    for need in needs:
+        asked: RevocationNeed | None = need
+        while asked is not None and limit > 0:
+            limit -= 1
+            answer = fetch(asked)
+            if answer is not None and any(read_evidence([answer])):
+                answers.append(answer)
+                break
+            asked = asked.instead
+    return tuple(answers)
 
 
 def needs_of(path: Sequence[x509.Certificate]) -> list[RevocationNeed]:
-    """What a path, from the root down to the signatory, names as sources: OCSP when there is, else CRL."""
+    """What a path, from the root down to the signatory, names as sources: OCSP when there is, a CRL instead of it."""
     needs = []
     for issuer, certificate in itertools.pairwise(path):
+        urls = [point.url for point in certificate.crl_distribution_points if point.url]
+        listed = RevocationNeed(EvidenceKind.CRL, urls[0], None) if urls else None
         if certificate.ocsp_urls:
             # SHA-1 only names the issuer here (RFC 6960 §4.3); many responders know no other.
             builder = ocsp_builder.OCSPRequestBuilder().add_certificate(
@@ -43,12 +67,9 @@ def needs_of(path: Sequence[x509.Certificate]) -> list[RevocationNeed]:
                 hashes.SHA1(),  # noqa: S303
             )
             body = builder.build().public_bytes(Encoding.DER)
-            needs.append(RevocationNeed(EvidenceKind.OCSP, certificate.ocsp_urls[0], body))
-            continue
-        for point in certificate.crl_distribution_points:
-            if point.url:
-                needs.append(RevocationNeed(EvidenceKind.CRL, point.url, None))
-                break
+            needs.append(RevocationNeed(EvidenceKind.OCSP, certificate.ocsp_urls[0], body, listed))
+        elif listed is not None:
+            needs.append(listed)
     return needs
 
 

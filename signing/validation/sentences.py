@@ -49,6 +49,8 @@ def _failed(report: SignatureReport) -> bool:
 def _summary(report: SignatureReport, who: str) -> str:
     if report.indication == "TOTAL-PASSED":
         return f"Signature de {who} : valable. Le document n’a pas changé depuis."
+    if report.sub_indication == "FORMAT_FAILURE":
+        return f"Signature de {who} : non valable. Elle est mal formée ou incomplète et ne peut pas être examinée."
     if report.changes == "FORBIDDEN" and report.intact:
         return f"Signature de {who} : non valable. Le document a été modifié après la signature."
     if not report.intact:
