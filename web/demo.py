@@ -57,4 +57,7 @@ def show_mail_html(visit: Visit) -> Response:
         "frame-ancestors 'self'",
         "sandbox allow-top-navigation-by-user-activation",
     )
-    return HTMLResponse('<base target="_top">' + (part.get_content() if part else ""), headers={"content-security-policy": "; ".join(rules)})
+    return HTMLResponse(
+        '<base target="_top">' + (part.get_content() if part else ""),
+        headers={"content-security-policy": "; ".join(rules)},
+    )

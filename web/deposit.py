@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from uuid import UUID
 
+from sqlmodel import Session
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from engine.desks.model import Desk
 from engine.desks.queries import desks_held
 from engine.documents.store import CHUNK, Spooled
 from engine.folders.actions import Deposited, deposit
@@ -60,19 +62,29 @@ def send(visit: Visit, folder_id: UUID) -> Response:
     except Refused as refused:
         sent = refused.refusal
     if isinstance(sent, Refusal):
-        return visit.go(f"/dossiers/{folder_id}", f"Le dossier est gardé en brouillon. {sent.sentence}")
+        return visit.go(f"/dossiers/{folder_id}", f"Le dossier n’est pas envoyé. {sent.sentence}", tone="bad")
     return visit.go(f"/dossiers/{sent.id}", "Le dossier est envoyé dans son circuit.")
 
 
 def _faults(visit: Visit) -> dict[str, str]:
+    """What is wrong in the form, by field, before anything is received."""
     faults = {}
     if refusal := refuse_title(visit.text("title")):
         faults["title"] = refusal.sentence
-    if _identifier(visit.text("subtype")) is None:
-        faults["subtype"] = "Choisissez le type du dossier."
+    with visit.services.database.reading() as session:
+        desks = _depositing_desks(visit, session)
+        known = {subtype.id for _, subtype in subtypes(session, visit.tenant_id)}
+    if _identifier(visit.text("subtype")) not in known:
+        faults["subtype"] = "Choisissez le type du dossier dans la liste."
+    if visit.text("desk") and _identifier(visit.text("desk")) not in {desk.id for desk in desks}:
+        faults["desk"] = "Choisissez l’un de vos bureaux."
     if visit.upload("document") is None:
         faults["document"] = "Choisissez le PDF à déposer."
     return faults
+
+
+def _depositing_desks(visit: Visit, session: Session) -> list[Desk]:
+    return [desk for desk in desks_held(session, visit.tenant_id, visit.person.account.id) if desk.may_create]
 
 
 def _identifier(text: str) -> UUID | None:
@@ -116,28 +128,31 @@ def _chunks(upload: UploadFile) -> Iterator[bytes]:
 
 
 def _form(visit: Visit, faults: dict[str, str]) -> Response:
+    """The form, with what was typed and what is wrong beside each field."""
+    library, tenant_id = visit.services.library, visit.tenant_id
     with visit.services.database.reading() as session:
-        desks = [d for d in desks_held(session, visit.tenant_id, visit.person.account.id) if d.may_create]
-        types = subtypes(session, visit.tenant_id)
-        chosen = _identifier(visit.text("subtype") or visit.request.query_params.get("type", ""))
-        chosen = chosen or (types[0][1].id if types else None)
-        emitter = desks[0].id if desks else None
+        desks = _depositing_desks(visit, session)
+        types = subtypes(session, tenant_id)
+        emitter = _chosen(visit, "desk", [desk.id for desk in desks])
         ways = [
-            (
-                subtype,
-                forecast_of_subtype(session, visit.services.library, visit.tenant_id, subtype.id, emitter),
-            )
-            for _, subtype in types
+            (subtype, forecast_of_subtype(session, library, tenant_id, subtype.id, emitter)) for _, subtype in types
         ]
     return visit.render(
         "deposit/form.html",
         status=422 if faults else 200,
-        faults={"form": "", "title": "", "subtype": "", "document": "", **faults},
+        faults={"form": "", "title": "", "subtype": "", "desk": "", "document": "", **faults},
         faulty=bool(faults),
         desks=desks,
+        emitter=emitter,
         types=types,
-        chosen=chosen,
+        chosen=_chosen(visit, "subtype", [subtype.id for _, subtype in types]),
         ways=ways,
         title=visit.text("title"),
         max_bytes=visit.services.settings.max_upload_bytes,
     )
+
+
+def _chosen(visit: Visit, field: str, offered: Sequence[UUID]) -> UUID | None:
+    """What was chosen among what is offered, else the first of it."""
+    asked = _identifier(visit.text(field))
+    return asked if asked in offered else next(iter(offered), None)

@@ -39,9 +39,9 @@ def _version(visit: Visit) -> tuple[Document, DocumentVersion]:
 
 
 def show_document(visit: Visit) -> Response:
-    """A version of a document, whole or in part, for the viewer."""
+    """A version of a document, whole or in part, for the viewer; with ``?telecharger=1``, to keep."""
     document, version = _version(visit)
-    return _send(visit, document, version, "inline")
+    return _send(visit, document, version, "attachment" if "telecharger" in visit.request.query_params else "inline")
 
 
 def show_first_page(visit: Visit) -> Response:

@@ -14,10 +14,13 @@ from web.visits import Visit, cookie_name
 
 
 def local_path(target: str) -> str:
-    """A path of ours to go to after logging in; anything else is the home page."""
+    """A path of ours to go to after logging in; anything else is the home page.
+
+    Browsers drop control characters and read a backslash as a slash (WHATWG URL §4.4): neither is let through.
+    """
     parts = urlsplit(target)
-    ours = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    return target if ours and "\n" not in target else "/"
+    foreign = not target.startswith("/") or target.startswith("//") or parts.scheme or parts.netloc
+    return "/" if foreign or "\\" in target or not target.isprintable() else target
 
 
 def show_log_in(visit: Visit) -> Response:

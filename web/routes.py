@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from engine.folders.queries import Tray
-from web import certificates, demo, deposit, documents, doors, folders, health, signature, trays, verify
+from web import acts, certificates, demo, deposit, documents, doors, folders, health, signature, trays, verify
 from web.visits import Access, route
 
 _POST = ("POST",)
@@ -28,11 +28,13 @@ def routes() -> list[Route]:
         route("/deposer", deposit.show_deposit),
         route("/deposer", deposit.do_deposit, methods=_POST),
         route("/dossiers/{folder}", folders.show_folder),
-        route("/dossiers/{folder}/envoyer", folders.do_send, methods=_POST),
-        route("/dossiers/{folder}/supprimer", folders.do_discard, methods=_POST),
-        route("/dossiers/{folder}/viser", folders.do_visa, methods=_POST),
-        route("/dossiers/{folder}/rejeter", folders.show_reject),
-        route("/dossiers/{folder}/rejeter", folders.do_reject, methods=_POST),
+        route("/dossiers/{folder}/envoyer", acts.do_send, methods=_POST),
+        route("/dossiers/{folder}/supprimer", acts.show_discard),
+        route("/dossiers/{folder}/supprimer", acts.do_discard, methods=_POST),
+        route("/dossiers/{folder}/viser", acts.show_visa),
+        route("/dossiers/{folder}/viser", acts.do_visa, methods=_POST),
+        route("/dossiers/{folder}/rejeter", acts.show_reject),
+        route("/dossiers/{folder}/rejeter", acts.do_reject, methods=_POST),
         route("/dossiers/{folder}/journal", folders.show_journal),
         route("/dossiers/{folder}/telecharger", documents.download),
         route("/dossiers/{folder}/documents/{version}", documents.show_document),

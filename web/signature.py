@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
 from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from engine.folders.facts import heads_seal, main_heads
+from engine.folders.model import Act, Folder, Step
 from engine.folders.signature import (
     KeyHolder,
     check_certificate,
@@ -21,8 +21,16 @@ from engine.folders.signature import (
 )
 from engine.refusals import Refusal, Refused
 from signing.certificates import CertificateFacts, french_day
-from web.folders import after_act, folder_of
+from web.acts import after_act
+from web.folders import folder_of
 from web.visits import Visit, refused
+
+#: How a page may sign: what its browser can do with a key file.
+MECHANISMS = {"rsa-pkcs1", "rsa-pss", "ecdsa"}
+#: Certificates that may come with the signer's own.
+MAX_CHAIN = 10
+#: Size of one certificate, in bytes.
+MAX_CERTIFICATE = 20_000
 
 
 def key_holder(visit: Visit) -> KeyHolder:
@@ -34,7 +42,8 @@ def key_holder(visit: Visit) -> KeyHolder:
         mechanism = str(body["mechanism"])
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise HTTPException(400) from None
-    if len(chain) > 10 or len(certificate) > 20_000 or any(len(item) > 20_000 for item in chain):
+    sizes = [len(certificate), *map(len, chain)]
+    if mechanism not in MECHANISMS or len(chain) > MAX_CHAIN or max(sizes) > MAX_CERTIFICATE:
         raise HTTPException(400)
     return KeyHolder(certificate, chain, mechanism)
 
@@ -65,10 +74,9 @@ def register(visit: Visit) -> Response:
 
 def prepare(visit: Visit) -> Response:
     """Append a revision with a hole, and give the bytes to sign."""
-    holder, step_id = key_holder(visit), _step(visit)
+    holder = key_holder(visit)
+    folder, step_id = _folder_and_step(visit)
     services = visit.services
-    with services.database.reading() as session:
-        folder = folder_of(visit, session)
     try:
         prepared = prepare_signature(
             services.database,
@@ -105,16 +113,15 @@ def prepare(visit: Visit) -> Response:
 
 def finish(visit: Visit) -> Response:
     """Verify, embed, act."""
-    step_id = _step(visit)
     try:
         signatures = {
-            UUID(item["id"]): base64.b64decode(item["signature"], validate=True) for item in visit.body["signatures"]
+            UUID(str(item["id"])): base64.b64decode(item["signature"], validate=True)
+            for item in visit.body["signatures"]
         }
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise HTTPException(400) from None
+    folder, step_id = _folder_and_step(visit)
     services = visit.services
-    with services.database.reading() as session:
-        folder_of(visit, session)
     result = finish_signature(
         services.database,
         services.store,
@@ -128,8 +135,9 @@ def finish(visit: Visit) -> Response:
     )
     if isinstance(result, Refusal):
         return _refusal(visit, result)
-    response = JSONResponse({"next": after_act(visit, result.folder_id)})
-    response.set_cookie("flash", "Le%20dossier%20est%20sign%C3%A9.", max_age=60, httponly=True, samesite="lax")
+    address, done = after_act(visit, folder, Act.SIGNATURE)
+    response = JSONResponse({"next": address})
+    visit.say(response, done)
     return response
 
 
@@ -147,18 +155,21 @@ def prepared_document(visit: Visit) -> Response:
     ) as pieces:
         if pieces is None:
             raise HTTPException(404)
-        return StreamingResponse(_closed_after(pieces), media_type="application/pdf")
+        return StreamingResponse(pieces, media_type="application/pdf")
 
 
-def _closed_after(pieces: Iterator[bytes]) -> Iterator[bytes]:
-    yield from pieces
-
-
-def _step(visit: Visit) -> UUID:
+def _folder_and_step(visit: Visit) -> tuple[Folder, UUID]:
+    """The folder of the address and the step named in the body, which must be one of its steps."""
     try:
-        return UUID(str(visit.body.get("step")))
+        step_id = UUID(str(visit.body.get("step")))
     except ValueError:
         raise HTTPException(400) from None
+    with visit.services.database.reading() as session:
+        folder = folder_of(visit, session)
+        step = session.get(Step, step_id)
+    if step is None or step.folder_id != folder.id:
+        raise HTTPException(404)
+    return folder, step_id
 
 
 def _refusal(visit: Visit, refusal: Refusal) -> Response:

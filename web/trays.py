@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy.exc import NoResultFound
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from engine.desks.queries import desks_held
 from engine.folders.queries import Tray, tray, tray_counts
 from web.visits import View, Visit
 
@@ -35,9 +37,16 @@ def show_tray(which: Tray) -> View:
         except ValueError:
             raise HTTPException(404) from None
         with visit.services.database.reading() as session:
-            found = tray(session, visit.tenant_id, visit.person.account.id, which, cursor)
-            counts = tray_counts(session, visit.tenant_id, visit.person.account.id)
-        return visit.render("trays/tray.html", which=which, found=found, counts=counts, trays=TRAYS)
+            account_id = visit.person.account.id
+            try:
+                found = tray(session, visit.tenant_id, account_id, which, cursor)
+            except NoResultFound:  # the cursor is no row of ours
+                raise HTTPException(404) from None
+            counts = tray_counts(session, visit.tenant_id, account_id)
+            may_deposit = any(desk.may_create for desk in desks_held(session, visit.tenant_id, account_id))
+        return visit.render(
+            "trays/tray.html", which=which, found=found, counts=counts, trays=TRAYS, may_deposit=may_deposit
+        )
 
     view.__name__ = f"tray_{which.value.lower()}"
     return view
@@ -48,5 +57,5 @@ def counters(visit: Visit) -> Response:
     with visit.services.database.reading() as session:
         counts = tray_counts(session, visit.tenant_id, visit.person.account.id)
     current = visit.request.query_params.get("bannette", "")
-    which = Tray(current) if current in Tray else None
-    return visit.render("trays/counters.html", which=which, counts=counts, trays=TRAYS)
+    which = next((one for one in Tray if one.value == current), None)
+    return visit.fragment("trays/counters.html", which=which, counts=counts, trays=TRAYS)

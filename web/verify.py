@@ -32,7 +32,9 @@ def do_verify(visit: Visit) -> Response:
     if upload is None:
         return _page(visit, fault="Choisissez le PDF à vérifier.", status=422)
     if not _slots.acquire(blocking=False):
-        return _page(visit, fault="Trop de vérifications sont en cours. Recommencez dans une minute.", status=503)
+        busy = _page(visit, fault="Trop de vérifications sont en cours. Recommencez dans une minute.", status=503)
+        busy.headers["retry-after"] = "60"
+        return busy
     try:
         chunks = iter(lambda: upload.file.read(CHUNK), b"")
         spooled = visit.services.store.receive(chunks, max_bytes=visit.services.settings.max_upload_bytes)

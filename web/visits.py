@@ -21,11 +21,15 @@ from engine.clock import utc_now
 from engine.people.actions import touch_session
 from engine.people.queries import Visitor, visitor_of
 from engine.refusals import Refusal
+from web.errors import is_script
 from web.rendering import page
 from web.services import Services
 
 #: How often the use of a session is written.
 TOUCH_EVERY = timedelta(minutes=5)
+#: How long the word about what was just done may wait for its page, in seconds.
+FLASH_LIFE = 60
+_FLASH = "flash"
 
 
 class Access(StrEnum):
@@ -34,6 +38,14 @@ class Access(StrEnum):
     PUBLIC = "PUBLIC"
     SIGNED_IN = "SIGNED_IN"
     DEMO = "DEMO"  #: public, and there only while the demonstration runs
+
+
+@dataclass(frozen=True, slots=True)
+class Flash:
+    """A word about what was just done, shown once on the next page."""
+
+    text: str
+    tone: str  #: ``good``, or ``bad`` when something was refused
 
 
 @dataclass(slots=True)
@@ -65,9 +77,9 @@ class Visit:
         return self.person.tenant.zone
 
     def text(self, name: str) -> str:
-        """A text field of the form, empty when absent."""
+        """A text field of the form, empty when absent; without NUL, which PostgreSQL cannot store."""
         value = self.form.get(name, "")
-        return value if isinstance(value, str) else ""
+        return value.replace("\0", "") if isinstance(value, str) else ""
 
     def upload(self, name: str) -> UploadFile | None:
         """An uploaded file of the form."""
@@ -82,25 +94,38 @@ class Visit:
             raise HTTPException(404) from None
 
     def render(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
-        """A page with what every page knows."""
-        known: dict[str, Any] = {
-            "visitor": self.visitor,
-            "zone": self.visitor.tenant.zone if self.visitor else "Europe/Paris",
-            "now": self.now,
-            "demo": self.services.settings.demo_mails is not None,
-            "flash": unquote(self.request.cookies.get("flash", "")),
-        }
-        response = page(template, status=status, **{**known, **context})
-        if known["flash"]:
-            response.delete_cookie("flash")
+        """A whole page with what every page knows; it shows the word that waits, once."""
+        flash = _flash_of(self.request)
+        demo = self.services.settings.demo_mails is not None
+        known = {"visitor": self.visitor, "demo": demo, "flash": flash}
+        response = self.fragment(template, status=status, **{**known, **context})
+        if flash:
+            response.delete_cookie(_FLASH)
         return response
 
-    def go(self, address: str, flash: str = "") -> RedirectResponse:
+    def fragment(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
+        """A piece of a page."""
+        zone = self.visitor.tenant.zone if self.visitor else "Europe/Paris"
+        return page(template, status=status, zone=zone, now=self.now, **context)
+
+    def go(self, address: str, flash: str = "", *, tone: str = "good") -> RedirectResponse:
         """Redirect after a form, with a word about what was done."""
         response = RedirectResponse(address, status_code=303)
         if flash:
-            response.set_cookie("flash", quote(flash), max_age=60, httponly=True, samesite="lax")
+            self.say(response, flash, tone)
         return response
+
+    def say(self, response: Response, flash: str, tone: str = "good") -> None:
+        """Leave a word for the next page."""
+        secure = self.request.url.scheme == "https"
+        response.set_cookie(
+            _FLASH, quote(f"{tone}:{flash}"), max_age=FLASH_LIFE, secure=secure, httponly=True, samesite="lax"
+        )
+
+
+def _flash_of(request: Request) -> Flash | None:
+    tone, found, text = unquote(request.cookies.get(_FLASH, "")).partition(":")
+    return Flash(text, tone) if found and tone in {"good", "bad"} else None
 
 
 View = Callable[[Visit], Response]
@@ -115,7 +140,10 @@ def route(path: str, view: View, *, access: Access = Access.SIGNED_IN, methods: 
             raise HTTPException(404)
         if access is Access.SIGNED_IN and visit.visitor is None:
             return _log_in_first(request)
-        return await run_in_threadpool(view, visit)
+        try:
+            return await run_in_threadpool(view, visit)
+        finally:
+            await visit.form.close()
 
     made = Route(path, endpoint, methods=list(methods), name=view.__name__)
     made.access = access  # type: ignore[attr-defined]
@@ -126,6 +154,7 @@ async def _visit(request: Request) -> Visit:
     services: Services = request.app.state.services
     now = utc_now()
     visitor = await run_in_threadpool(_who, services, request.cookies.get(cookie_name(request), ""), now)
+    request.state.visitor = visitor  # error pages keep the name in the corner
     visit = Visit(request, services, now, visitor)
     if request.method == "POST":
         kind = request.headers.get("content-type", "")
@@ -164,12 +193,14 @@ def cookie_name(request: Request) -> str:
 
 
 def _log_in_first(request: Request) -> Response:
-    if request.headers.get("content-type", "").startswith("application/json"):
-        return refused(
-            Refusal("session_over", "Votre session a expiré. Rien n’a été fait ; reconnectez-vous puis recommencez."),
-            401,
-        )
-    target = request.url.path if request.method == "GET" else "/"
+    if is_script(request.headers):
+        sentence = "Votre session a expiré. Rien n’a été fait ; reconnectez-vous puis recommencez."
+        response = refused(Refusal("session_over", sentence), 401)
+        if "hx-request" in request.headers:
+            response.headers["hx-redirect"] = "/connexion"
+        return response
+    query = f"?{request.url.query}" if request.url.query else ""
+    target = f"{request.url.path}{query}" if request.method in {"GET", "HEAD"} else "/"
     return RedirectResponse(f"/connexion?suite={quote(target)}", status_code=303)
 
 

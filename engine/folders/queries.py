@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from engine.desks.model import Desk
 from engine.folders.facts import held_ids
-from engine.folders.model import Folder, FolderStatus, Step
+from engine.folders.model import Folder, FolderStatus, Signature, Step
 from engine.people.model import Account
 from engine.typology.model import FolderType, Subtype
 
@@ -221,6 +221,15 @@ def steps_of(session: Session, tenant_id: UUID, folder_id: UUID) -> Sequence[Ste
         .order_by(col(Step.opened_at), col(Step.id))
     ).all()
     return [StepView(step, desk, actor) for step, desk, actor in rows]
+
+
+def signatures_of(session: Session, tenant_id: UUID, folder_id: UUID) -> Sequence[Signature]:
+    """The signatures that a folder received, the first one first."""
+    return session.exec(
+        select(Signature)
+        .where(Signature.tenant_id == tenant_id, Signature.folder_id == folder_id)
+        .order_by(col(Signature.signed_at), col(Signature.id))
+    ).all()
 
 
 def next_to_do(session: Session, tenant_id: UUID, account_id: UUID, not_this: UUID) -> UUID | None:
