@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from asn1crypto import pem, x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509 import load_der_x509_certificate
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 
@@ -17,6 +15,8 @@ from signing.running import run
 
 #: Smallest RSA modulus accepted, in bits (ANSSI, « Guide des mécanismes cryptographiques », RègleFact-1).
 MIN_RSA_BITS = 2048
+#: What reading a malformed certificate raises.
+_UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, AttributeError)
 CURVES = {"secp256r1", "secp384r1", "secp521r1"}
 
 
@@ -134,25 +134,32 @@ def judge_certificate(der: bytes, chain: Sequence[bytes], trust: TrustStore, at:
     """
     try:
         facts = read_certificate(der)
-        certificate = x509.Certificate.load(der)
-        others = [x509.Certificate.load(item, strict=True) for item in chain]
-    except (ValueError, TypeError):
+        wrong = _fault(facts, der, chain, trust, at)
+    except _UNREADABLE:
         return CertificateVerdict(
             False,
             Code.CERTIFICATE_UNREADABLE,
             "Ce certificat ne peut pas être lu. Rien n’a été signé ; demandez un nouveau fichier à votre autorité.",
             None,
         )
+    if wrong is not None:
+        return CertificateVerdict(False, *wrong, facts)
+    return CertificateVerdict(True, Code.OK, f"Certificat de {facts.common_name}, valable.", facts)
+
+
+def _fault(
+    facts: CertificateFacts, der: bytes, chain: Sequence[bytes], trust: TrustStore, at: datetime
+) -> tuple[Code, str] | None:
+    certificate = x509.Certificate.load(der)
+    others = [x509.Certificate.load(item, strict=True) for item in chain]
     wrong = _usage(facts, certificate) or _key(facts, certificate) or _dates(facts, at)
     if wrong is None and trusted_path(certificate, others, trust, at) is None:
-        wrong = (
+        return (
             Code.NO_CERTIFICATE_CHAIN_FOUND,
             f"L’autorité « {facts.issuer} », qui a délivré ce certificat, n’est pas reconnue ici."
             " Rien n’a été signé ; choisissez un autre certificat ou prévenez l’administrateur.",
         )
-    if wrong is not None:
-        return CertificateVerdict(False, *wrong, facts)
-    return CertificateVerdict(True, Code.OK, f"Certificat de {facts.common_name}, valable.", facts)
+    return wrong
 
 
 def trusted_path(
@@ -224,9 +231,7 @@ def _dates(facts: CertificateFacts, at: datetime) -> tuple[Code, str] | None:
 
 
 def _key_name(certificate: x509.Certificate) -> str:
-    key = load_der_x509_certificate(certificate.dump()).public_key()
-    if isinstance(key, rsa.RSAPublicKey):
-        return f"RSA {key.key_size}"
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        return f"EC {key.curve.name}"
-    return type(key).__name__
+    key = certificate.public_key
+    if key.algorithm == "rsa":
+        return f"RSA {key.bit_size}"
+    return f"EC {key.curve[1]}" if key.algorithm == "ec" else str(key.algorithm)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import InvalidVersion, load_der_x509_certificate
 
 from signing import der
 from signing.errors import Code, SigningRefused
@@ -46,7 +46,10 @@ def algorithm(mechanism: Mechanism) -> bytes:
 
 def mechanism_of(name: str, certificate: bytes) -> Mechanism:
     """The mechanism of that name, provided that the certificate's key can do it; else :class:`SigningRefused`."""
-    key = load_der_x509_certificate(certificate).public_key()
+    try:
+        key = load_der_x509_certificate(certificate).public_key()
+    except (ValueError, InvalidVersion, UnsupportedAlgorithm):
+        key = None
     elliptic = isinstance(key, ec.EllipticCurvePublicKey)
     if name in set(Mechanism) and (elliptic or isinstance(key, rsa.RSAPublicKey)):
         mechanism = Mechanism(name)

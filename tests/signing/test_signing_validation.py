@@ -3,28 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import padding
 
 from parapheur.fetching import fetch
 from signing.certificates import TrustStore, judge_certificate, read_certificate
 from signing.errors import Code
 from signing.pades import FieldBox, Mark, finish, prepare, reserve_fields
-from signing.validation import Indication, Report, RevocationMode, RevocationWord, Verdict, validate
-from tests.support.pki import Pki, serve_pki
+from signing.validation import Indication, Report, RevocationMode, RevocationWord, Verdict, gather, validate
+from tests.support.pki import Pki
 from tests.support.world import authority, blank_pdf
 
 MARK = Mark("Héloïse Lefèvre", "Maire", "le 24 novembre 2026", "AC élus")
-
-
-@pytest.fixture(scope="module")
-def pki() -> Iterator[Pki]:
-    with serve_pki() as made:
-        yield made
 
 
 def signed_by(pki: Pki, label: str) -> bytes:
@@ -34,12 +25,12 @@ def signed_by(pki: Pki, label: str) -> bytes:
         io.BytesIO(base),
         certificate=pki.der(label),
         chain=[pki.der("interm")],
-        mechanism="rsa-pkcs1",
+        mechanism=pki.mechanism(label),
         field="S",
         mark=MARK,
         at=datetime.now(UTC),
     )
-    signature = pki.private[label].sign(prepared.signed_attributes, padding.PKCS1v15(), hashes.SHA256())
+    signature = pki.sign(label, prepared.signed_attributes)
     return base + finish(io.BytesIO(base), prepared, signature)
 
 
@@ -48,7 +39,7 @@ def judged(pki: Pki, document: bytes, *, fetched: bool, mode: RevocationMode = R
     report = validate(io.BytesIO(document), trust=trust, at=now, revocation=mode)
     if not fetched:
         return report
-    evidence = [answer for need in report.needs if (answer := fetch(need)) is not None]
+    evidence = gather(report.needs, fetch)
     assert evidence
     return validate(
         io.BytesIO(document), trust=trust, at=now + timedelta(seconds=1), revocation=mode, evidence=evidence
