@@ -18,13 +18,12 @@ _DATA = der.oid("1.2.840.113549.1.7.1")
 _SIGNED_DATA = der.oid("1.2.840.113549.1.7.2")
 _CONTENT_TYPE = der.oid("1.2.840.113549.1.9.3")
 _MESSAGE_DIGEST = der.oid("1.2.840.113549.1.9.4")
-_ALGORITHM_PROTECTION = der.oid("1.2.840.113549.1.9.52")  # RFC 6211
 _SIGNING_CERTIFICATE = der.oid("1.2.840.113549.1.9.16.2.47")  # RFC 5035 §3
 _VERSION_1 = der.integer(1)
 
 
-def signed_attributes(digest: bytes, certificate: bytes, mechanism: Mechanism) -> bytes:
-    """The DER SET that is signed: content type, message digest, signing certificate, algorithms.
+def signed_attributes(digest: bytes, certificate: bytes) -> bytes:
+    """The DER SET that is signed: content type, message digest, signing certificate.
 
     No signing time: in a PDF the claimed time is the entry /M (ETSI EN 319 142-1 §6.3). ``digest`` is the SHA-256 of
     what is signed, ``certificate`` the signatory's, in DER.
@@ -39,7 +38,6 @@ def signed_attributes(digest: bytes, certificate: bytes, mechanism: Mechanism) -
         _attribute(_CONTENT_TYPE, _DATA),
         _attribute(_MESSAGE_DIGEST, der.octets(digest)),
         _attribute(_SIGNING_CERTIFICATE, der.sequence(der.sequence(reference))),
-        _attribute(_ALGORITHM_PROTECTION, der.sequence(SHA256, _retagged(0xA1, algorithm(mechanism)))),
     )
 
 

@@ -108,7 +108,7 @@ def prepare(
         digest=made.document_digest,
         start=made.reserved_region_start,
         end=made.reserved_region_end,
-        signed_attributes=signed_attributes(made.document_digest, certificate, way),
+        signed_attributes=signed_attributes(made.document_digest, certificate),
         mechanism=way,
         certificate=certificate,
         chain=issuers,
