@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import threading
+import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -27,9 +29,11 @@ class Mark:
     quality: str
     signed_at: str  #: already written in French, e.g. ``le 24 novembre 2026 à 14 h 05``
     issuer: str
-    on_behalf_of: str | None = None
+    on_behalf_of: str | None = None  #: name, and quality if wanted, of the person who is absent
 
 
+#: A piece of a word too long for a line: it may be broken there, so that nothing leaves the box.
+_LONG_WORD = re.compile(r"(\S{30})(?=\S)")
 _lock = threading.Lock()  # a compiler belongs to one caller at a time
 
 
@@ -46,20 +50,23 @@ def _compiler() -> typst.Compiler:
 
 def draw_mark(mark: Mark, width: float, height: float) -> bytes:
     """A one-page PDF of that size, in points."""
-    data = {
-        "name": mark.signer_name,
-        "quality": mark.quality,
-        "at": mark.signed_at,
-        "issuer": mark.issuer,
-        "behalf": mark.on_behalf_of or "",
-        "width": f"{width:g}",
-        "height": f"{height:g}",
-    }
+    absence = _in_the_absence_of(mark.on_behalf_of) if mark.on_behalf_of else ""
+    texts = {
+        "name": mark.signer_name, "quality": mark.quality, "at": mark.signed_at, "issuer": mark.issuer,
+        "behalf": absence,
+    }  # fmt: skip
+    data = {key: _LONG_WORD.sub("\\1\u200b", text) for key, text in texts.items()}
+    data |= {"width": f"{width:g}", "height": f"{height:g}"}
     with _lock:
         pdf = _compiler().compile(_template(), sys_inputs={"data": json.dumps(data)}, format="pdf")
     if not isinstance(pdf, bytes):
         raise TypeError("a mark is one page")
     return pdf
+
+
+def _in_the_absence_of(name: str) -> str:
+    elided = unicodedata.normalize("NFD", name)[:1].upper() in {*"AEIOU"}
+    return f"en l’absence {'d’' if elided else 'de '}{name}"
 
 
 def lay_mark(writer: IncrementalPdfFileWriter, widget: Any, mark: Mark, rotation: int) -> None:
