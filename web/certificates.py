@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from engine.people.model import SignerCertificate
 from engine.people.queries import certificates_of
-from signing.certificates import french_day
+from web.french import day, plural
 from web.visits import Visit
 
 #: From when on the end of a certificate is announced.
@@ -25,7 +25,7 @@ class Notice:
     sentence: str
 
 
-def certificate_notice(known: Sequence[SignerCertificate], now: datetime) -> Notice | None:
+def certificate_notice(known: Sequence[SignerCertificate], now: datetime, zone: str) -> Notice | None:
     """The word to say to somebody who is about to read a folder they must sign; None when all is well.
 
     ``known``: the certificates bound to the person, the one that lasts longest first.
@@ -33,13 +33,14 @@ def certificate_notice(known: Sequence[SignerCertificate], now: datetime) -> Not
     if not known:
         return Notice("info", "Aucun certificat n’est encore connu pour vous. Vérifiez le vôtre avant de signer.")
     best = known[0]
+    end = day(best.not_after, zone)
     if best.not_after <= now:
-        return Notice(
-            "bad", f"Votre certificat a expiré le {french_day(best.not_after)} : vous ne pourrez pas signer avec lui."
-        )
-    if best.not_after - now < SOON:
-        days = (best.not_after - now).days
-        return Notice("soon", f"Votre certificat expire dans {days} jour{'s' if days > 1 else ''}.")
+        return Notice("bad", f"Votre certificat a expiré le {end} : vous ne pourrez pas signer avec lui.")
+    left = best.not_after - now
+    if left < timedelta(days=1):
+        return Notice("soon", f"Votre certificat expire dans moins d’un jour, le {end}.")
+    if left < SOON:
+        return Notice("soon", f"Votre certificat expire dans {plural(left.days, 'jour', 'jours')}, le {end}.")
     return None
 
 

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 from engine.ids import new_id
 from engine.people.queries import Visitor
 from engine.refusals import Refused
+from web.french import typeset
 from web.rendering import page
 
 #: status → (title, sentence)
@@ -48,7 +49,7 @@ def error_answer(
 ) -> Response:
     """A page with a way back, or ``{code, sentence}`` when a script asked."""
     if is_script(headers):
-        return JSONResponse({"code": code, "sentence": sentence}, status_code=status)
+        return JSONResponse({"code": code, "sentence": typeset(sentence)}, status_code=status)
     context = {"title": title, "sentence": sentence, "visitor": visitor, "flash": None, "demo": False}
     return page("error.html", status=status, **context)
 

@@ -77,6 +77,7 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             for document in documents_of(session, visit.tenant_id, folder.id)
         ]
         mine = waiting_for(steps_of(session, visit.tenant_id, folder.id), held)
+        asked = mine.step.kind if mine else None
         known = certificates_of(session, account.id)
         return visit.render(
             "folders/folder.html",
@@ -91,7 +92,7 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             signatures=signatures_of(session, visit.tenant_id, folder.id),
             mine=mine,
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,
-            notice=certificate_notice(known, visit.now) if mine and mine.step.kind == Act.SIGNATURE else None,
+            notice=certificate_notice(known, visit.now, visit.zone) if asked == Act.SIGNATURE else None,
             fault=fault,
             reason=visit.text("reason"),
         )

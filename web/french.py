@@ -1,13 +1,20 @@
-"""Dates and numbers as the French write them."""
+"""Dates, numbers and spaces as the French write them."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from engine.folders.marks import MONTHS, french_moment
 
-__all__ = ["day", "french_moment", "plural", "since", "size"]
+__all__ = ["day", "french_moment", "plural", "since", "size", "typeset", "typeset_html"]
+
+_NBSP = "\u00a0"
+#: Before high punctuation, inside quotation marks, around the h of an hour and before a unit.
+_SPACES = r" (?=[;:?!»])|(?<=«) |(?<=\d) (?=(?:h|ko|Mo)\b)|(?<=\d h) (?=\d)|(?<=n°) (?=\d)"
+_TEXT = re.compile(_SPACES)
+_HTML = re.compile(rf"<(textarea|pre|script|code)\b.*?</\1>|<[^>]*>|{_SPACES}", re.DOTALL)
 
 
 def day(moment: datetime, zone: str) -> str:
@@ -35,3 +42,13 @@ def size(octets: int) -> str:
     if octets < 1_000_000:
         return f"{max(1, round(octets / 1000))} ko"
     return f"{octets / 1_000_000:.1f} Mo".replace(".", ",")
+
+
+def typeset(text: str) -> str:
+    """The same sentence with the non-breaking spaces that French typography asks for."""
+    return _TEXT.sub(_NBSP, text)
+
+
+def typeset_html(page: str) -> str:
+    """:func:`typeset` on the text of a page: tags, what people type and technical reports stay as they are."""
+    return _HTML.sub(lambda found: found[0] if found[0][0] == "<" else _NBSP, page)

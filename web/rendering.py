@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from web.french import day, french_moment, plural, since, size
+from web.french import day, french_moment, plural, since, size, typeset_html
 
 STATIC = Path(__file__).parent / "static"
 
@@ -46,4 +46,4 @@ def environment() -> Environment:
 
 def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
     """A rendered page."""
-    return HTMLResponse(environment().get_template(template).render(**context), status_code=status)
+    return HTMLResponse(typeset_html(environment().get_template(template).render(**context)), status_code=status)

@@ -20,9 +20,10 @@ from engine.folders.signature import (
     register_certificate,
 )
 from engine.refusals import Refusal, Refused
-from signing.certificates import CertificateFacts, french_day
+from signing.certificates import CertificateFacts
 from web.acts import after_act
 from web.folders import folder_of
+from web.french import day
 from web.visits import Visit, refused
 
 #: How a page may sign: what its browser can do with a key file.
@@ -48,18 +49,20 @@ def key_holder(visit: Visit) -> KeyHolder:
     return KeyHolder(certificate, chain, mechanism)
 
 
-def _told(facts: CertificateFacts | Refusal) -> Response:
+def _told(visit: Visit, facts: CertificateFacts | Refusal) -> Response:
     if isinstance(facts, Refusal):
         return refused(facts, 422)
-    return JSONResponse({"holder": facts.common_name, "issuer": facts.issuer, "expires": french_day(facts.not_after)})
+    expires = day(facts.not_after, visit.zone)
+    return JSONResponse({"holder": facts.common_name, "issuer": facts.issuer, "expires": expires})
 
 
 def check(visit: Visit) -> Response:
     """Whether this certificate may sign for this person."""
+    holder = key_holder(visit)
     with visit.services.database.reading() as session:
         folder_of(visit, session)
-        account = visit.person.account
-        return _told(check_certificate(session, visit.services.trust, account, key_holder(visit), now=visit.now))
+        facts = check_certificate(session, visit.services.trust, visit.person.account, holder, now=visit.now)
+    return _told(visit, facts)
 
 
 def register(visit: Visit) -> Response:
@@ -69,7 +72,7 @@ def register(visit: Visit) -> Response:
         facts = register_certificate(session, visit.services.trust, visit.person.account, holder, now=visit.now)
         if not isinstance(facts, Refusal):
             session.commit()
-    return _told(facts)
+    return _told(visit, facts)
 
 
 def prepare(visit: Visit) -> Response:

@@ -22,6 +22,7 @@ from engine.people.actions import touch_session
 from engine.people.queries import Visitor, visitor_of
 from engine.refusals import Refusal
 from web.errors import is_script
+from web.french import typeset
 from web.rendering import page
 from web.services import Services
 
@@ -206,4 +207,5 @@ def _log_in_first(request: Request) -> Response:
 
 def refused(refusal: Refusal, status: int = 409, **more: Any) -> JSONResponse:
     """A refusal for a script of ours."""
-    return JSONResponse({"code": refusal.code, "sentence": refusal.sentence, **more}, status_code=status)
+    content = {"code": refusal.code, "sentence": typeset(refusal.sentence), **more}
+    return JSONResponse(content, status_code=status)

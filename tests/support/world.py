@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
+from itertools import count
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 from uuid import UUID
 
 import pikepdf
@@ -37,7 +39,8 @@ from parapheur.demo.authority import DemoAuthority, Signatory, ensure_authority
 from parapheur.demo.seed import Key, load_key
 from signing.certificates import TrustStore
 
-NOW = datetime(2026, 11, 24, 13, 5, tzinfo=UTC)
+#: The minute in which the run began: pages and tools read the true clock, and certificates must be valid for both.
+NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 PASSWORD = "un mot de passe de test"
 PEOPLE = {
     "secretariat": ("Sylvie", "Lemoine", "Secrétaire de mairie"),
@@ -51,7 +54,7 @@ PEOPLE = {
 def authority() -> DemoAuthority:
     """One authority for the whole run: making keys is slow."""
     people = [Signatory(key, *PEOPLE[key], f"{key}@essai.example") for key in ("maire", "adjoint")]
-    return ensure_authority(Path(mkdtemp(prefix="parapheur-ca-")), people, "demo", datetime.now(UTC))
+    return ensure_authority(Path(mkdtemp(prefix="parapheur-ca-")), people, "demo", NOW)
 
 
 @lru_cache(maxsize=1)
@@ -80,6 +83,7 @@ class World:
     subtypes: dict[str, UUID]
     trust: TrustStore
     library: CircuitLibrary = field(default_factory=CircuitLibrary)
+    seconds: Iterator[int] = field(default_factory=count)  #: folders sent one after the other sort in that order
 
     def key(self, who: str) -> Key:
         """The key of a signatory, or of ``expire`` and ``inconnue``."""
@@ -115,12 +119,12 @@ class World:
             tenant_id=self.tenant.id,
             account=self.accounts["secretariat"],
             folder_id=folder.id,
-            now=NOW + timedelta(minutes=1),
+            now=NOW + timedelta(minutes=1, seconds=next(self.seconds)),
         )
         assert isinstance(sent, Folder), sent
         return sent
 
-    def sent(self, **how: str) -> Folder:
+    def sent(self, **how: Any) -> Folder:
         """A folder in its circuit."""
         return self.send(self.deposit(**how))
 
