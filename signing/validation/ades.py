@@ -38,6 +38,7 @@ from pyhanko_certvalidator.revinfo.archival import CRLContainer, OCSPContainer
 
 from signing.certificates import TrustStore
 from signing.running import run
+from signing.validation.embedded import Embedded
 from signing.validation.report import Indication, RevocationMode
 from signing.validation.revocation import read_evidence
 
@@ -55,6 +56,7 @@ class Asked:
     """A file, and how it must be judged."""
 
     reader: PdfFileReader
+    embedded: Embedded
     trust: TrustStore
     at: datetime
     revocation: RevocationMode
@@ -95,18 +97,20 @@ def validate_signature(asked: Asked, signature: EmbeddedPdfSignature, level: str
         result = run(lambda: ades_basic_validation(signature.signed_data, spec, timing_info=timing, raw_digest=digest))
     indication = _INDICATIONS[result.ades_subindic.status]
     sub = None if indication is Indication.TOTAL_PASSED else result.ades_subindic.standard_name
-    proven = getattr(result, "best_signature_time", None) if level != "PAdES-B-B" and level != "PKCS7" else None
+    # Without a stamp that holds, pyHanko's best time is the moment of this validation: it proves nothing.
+    best = getattr(result, "best_signature_time", None)
+    proven = best if best is not None and best < asked.at else None
     return Found(indication, sub, proven)
 
 
-def level_of(signature: EmbeddedPdfSignature, reader: PdfFileReader) -> str:
+def level_of(signature: EmbeddedPdfSignature, asked: Asked) -> str:
     """``PAdES-B-B``, ``-T``, ``-LT``, ``-LTA`` (ETSI EN 319 142-1 §6) or ``PKCS7``, by what the file holds."""
     if signature.sig_object.get("/SubFilter") != "/ETSI.CAdES.detached":
         return "PKCS7"
     stamped = bool(stamp_tokens(signature))
-    if "/DSS" not in reader.root or not stamped:
+    if "/DSS" not in asked.reader.root or not stamped:
         return "PAdES-B-T" if stamped else "PAdES-B-B"
-    return "PAdES-B-LTA" if list(reader.embedded_timestamp_signatures) else "PAdES-B-LT"
+    return "PAdES-B-LTA" if asked.embedded.stamps else "PAdES-B-LT"
 
 
 def stamp_tokens(signature: EmbeddedPdfSignature) -> list[Any]:

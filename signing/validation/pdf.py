@@ -19,10 +19,10 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.diff_analysis import DiffResult, ModificationLevel
 from pyhanko.sign.general import extract_certificate_info
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
-from pyhanko.sign.validation.status import SignatureCoverageLevel
 
 from signing.certificates import CertificateFacts, TrustStore, read_certificate, trusted_path
 from signing.validation.ades import Asked, Found, level_of, stamp_tokens, validate_signature
+from signing.validation.embedded import coverage_of, find_signatures
 from signing.validation.report import (
     Changes,
     Coverage,
@@ -40,10 +40,6 @@ from signing.validation.sentences import file_summary, signature_sentences
 logging.getLogger("pyhanko.sign.validation").setLevel(logging.CRITICAL + 1)
 _log = logging.getLogger(__name__)
 
-_COVERAGES = {
-    SignatureCoverageLevel.ENTIRE_FILE: Coverage.FILE,
-    SignatureCoverageLevel.ENTIRE_REVISION: Coverage.REVISION,
-}
 NOT_A_PDF = Report(
     Verdict.NOT_A_PDF, "Ce fichier n’est pas un PDF lisible : il est d’un autre type, incomplet ou abîmé."
 )
@@ -57,7 +53,12 @@ def validate_file(path: Path, **arguments: Any) -> Report:
 
 
 def validate_with(
-    fetch: Fetch, source: BinaryIO, *, trust: TrustStore, at: datetime, revocation: RevocationMode
+    fetch: Fetch,
+    source: BinaryIO,
+    *,
+    trust: TrustStore,
+    at: datetime,
+    revocation: RevocationMode = RevocationMode.AUTO,
 ) -> Report:
     """:func:`validate`, then once more with the revocation answers that ``fetch`` could bring."""
     report = validate(source, trust=trust, at=at, revocation=revocation)
@@ -84,14 +85,14 @@ def validate(
         reader = PdfFileReader(source, strict=False)
         if reader.encrypted and reader.decrypt(b"").status is AuthStatus.FAILED:
             return LOCKED
-        embedded = list(reader.embedded_regular_signatures)
+        embedded = find_signatures(reader)
     except MemoryError:
         raise
     except Exception:  # pyHanko on a hostile file may raise anything; whatever it is, this is no PDF that we can read
         _log.info("unreadable file", exc_info=True)
         return NOT_A_PDF
-    asked = Asked(reader, trust, at, revocation, *read_evidence(evidence))
-    judged = [_judge(asked, index, signature) for index, signature in enumerate(embedded)]
+    asked = Asked(reader, embedded, trust, at, revocation, *read_evidence(evidence))
+    judged = [_judge(asked, index, name, signature) for index, (name, signature) in enumerate(embedded.regular)]
     signatures = tuple(report for report, _ in judged)
     needs = tuple(dict.fromkeys(need for _, found in judged for need in found))
     if not signatures:
@@ -100,8 +101,12 @@ def validate(
     return Report(Verdict.VALID if valid else Verdict.NOT_VALID, file_summary(signatures), signatures, needs)
 
 
-def _judge(asked: Asked, index: int, signature: EmbeddedPdfSignature) -> tuple[SignatureReport, list[RevocationNeed]]:
+def _judge(
+    asked: Asked, index: int, name: str, signature: EmbeddedPdfSignature | None
+) -> tuple[SignatureReport, list[RevocationNeed]]:
     facts: CertificateFacts | None = None
+    if signature is None:
+        return _unreadable(index, name, facts), []
     try:
         facts = read_certificate(signature.signer_cert.dump())
         report = _weighed(asked, index, signature, facts)
@@ -110,15 +115,16 @@ def _judge(asked: Asked, index: int, signature: EmbeddedPdfSignature) -> tuple[S
         raise
     except Exception:  # as above: a signature that cannot be examined has failed, and the others are still judged
         _log.info("unreadable signature", exc_info=True)
-        return _unreadable(index, signature, facts), []
+        return _unreadable(index, name, facts), []
 
 
 def _weighed(asked: Asked, index: int, signature: EmbeddedPdfSignature, facts: CertificateFacts) -> SignatureReport:
     certificate = signature.signer_cert
     signature.compute_integrity_info()
     integrity = signature.summarise_integrity_info()
-    changes = _changes(integrity)
-    level = level_of(signature, asked.reader)
+    coverage = coverage_of(signature)
+    changes = _changes(integrity, coverage, closed=asked.embedded.closed)
+    level = level_of(signature, asked)
     trusted = _path(asked, certificate, list(signature.other_embedded_certs)) is not None
     found = validate_signature(asked, signature, level)
     intact = found.sub_indication not in {"HASH_FAILURE", "SIG_CRYPTO_FAILURE", "FORMAT_FAILURE"}
@@ -139,15 +145,15 @@ def _weighed(asked: Asked, index: int, signature: EmbeddedPdfSignature, facts: C
             changes=changes,
             summary="",
             index=index,
-            coverage=_COVERAGES.get(integrity["coverage"], Coverage.PART),
+            coverage=coverage,
         )
     )
 
 
-def _unreadable(index: int, signature: EmbeddedPdfSignature, facts: CertificateFacts | None) -> SignatureReport:
+def _unreadable(index: int, name: str, facts: CertificateFacts | None) -> SignatureReport:
     return _told(
         SignatureReport(
-            field="".join(signature.field_name or ""),
+            field="".join(name),
             signer=facts,
             level="?",
             claimed_at=None,
@@ -169,9 +175,11 @@ def _told(report: SignatureReport) -> SignatureReport:
     return dataclasses.replace(report, summary=summary, details=details)
 
 
-def _changes(integrity: dict[str, Any]) -> Changes:
+def _changes(integrity: dict[str, Any], coverage: Coverage, *, closed: bool) -> Changes:
     """What pyHanko's comparison of revisions says; forbidden when there is none, or when it found it suspicious."""
     result = integrity["diff_result"]
+    if coverage is Coverage.PART or not closed:
+        return Changes.FORBIDDEN
     if not isinstance(result, DiffResult) or integrity["docmdp_ok"] is not True:
         return Changes.FORBIDDEN
     if result.modification_level is ModificationLevel.NONE:
@@ -217,7 +225,7 @@ def _worth_asking(asked: Asked, report: SignatureReport) -> bool:
 
 def _needs(asked: Asked, signature: EmbeddedPdfSignature) -> list[RevocationNeed]:
     """The sources of the signatory's path, and of those of the time stamps."""
-    stamps = [item.signed_data for item in asked.reader.embedded_timestamp_signatures]
+    stamps = [item.signed_data for item in asked.embedded.stamps]
     stamps += [token["content"] for token in stamp_tokens(signature)]
     holders = [(signature.signer_cert, list(signature.other_embedded_certs))]
     for stamp in stamps:

@@ -59,6 +59,8 @@ def _summary(report: SignatureReport, who: str) -> str:
         why = "la source de révocation du certificat n’a pas pu être consultée"
     elif report.revocation == "NO_SOURCE" and report.trusted and report.sub_indication not in _WHY:
         why = "le certificat ne nomme aucune source de révocation, alors qu’elle est exigée"
+    elif report.sub_indication == "NO_CERTIFICATE_CHAIN_FOUND" and report.trusted:
+        why = "l’autorité qui l’a horodatée n’est pas reconnue ici"
     else:
         why = _WHY.get(report.sub_indication or "", f"motif technique {report.sub_indication}")
     word = "non valable" if _failed(report) else "non confirmée"
