@@ -109,9 +109,15 @@ class Visit:
         zone = self.visitor.tenant.zone if self.visitor else "Europe/Paris"
         return page(template, status=status, zone=zone, now=self.now, **context)
 
-    def go(self, address: str, flash: str = "", *, tone: str = "good") -> RedirectResponse:
-        """Redirect after a form, with a word about what was done."""
-        response = RedirectResponse(address, status_code=303)
+    def go(self, address: str, flash: str = "", *, tone: str = "good") -> Response:
+        """Redirect after a form, with a word about what was done.
+
+        A script that sent the form is told the address instead: following it there would use the word up.
+        """
+        if is_script(self.request.headers):
+            response: Response = JSONResponse({"next": address})
+        else:
+            response = RedirectResponse(address, status_code=303)
         if flash:
             self.say(response, flash, tone)
         return response

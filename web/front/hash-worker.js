@@ -1,23 +1,32 @@
-// Hashes the prepared document as it arrives, the hole left out, so that the page can check what it is about to sign.
-import { sha256 } from '@noble/hashes/sha2.js';
+// Reads a prepared document and hashes it as it arrives, away from the page so that the page stays alive.
+//
+// In: {url, shownSize, start, end}. Out: {read} while it goes, then {digest, shown}, or {fault: 'network' | 'document'}.
+import { DocumentHash } from './document-hash.js';
 
-self.addEventListener('message', async ({ data: { url, start, end } }) => {
+/** How often progress is told, in bytes. */
+const STEP = 4_000_000;
+
+async function* piecesOf(url) {
+  const answer = await fetch(url, { credentials: 'same-origin' });
+  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+  const reader = answer.body.getReader();
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value;
+}
+
+self.addEventListener('message', async ({ data }) => {
   try {
-    const answer = await fetch(url, { credentials: 'same-origin' });
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const hash = sha256.create();
-    const reader = answer.body.getReader();
-    let at = 0;
-    for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-      const bytes = piece.value;
-      const before = Math.max(0, Math.min(bytes.length, start - at));
-      const after = Math.max(0, Math.min(bytes.length, end - at));
-      if (before > 0) hash.update(bytes.subarray(0, before));
-      if (after < bytes.length) hash.update(bytes.subarray(Math.max(before, after)));
-      at += bytes.length;
+    const hash = new DocumentHash(data);
+    let read = 0;
+    let told = 0;
+    for await (const piece of piecesOf(data.url)) {
+      hash.update(piece);
+      read += piece.length;
+      if (read - told < STEP) continue;
+      told = read;
+      self.postMessage({ read });
     }
-    self.postMessage({ digest: hash.digest(), size: at });
+    self.postMessage(hash.finish());
   } catch (error) {
-    self.postMessage({ error: String(error) });
+    self.postMessage({ fault: error instanceof RangeError ? 'document' : 'network' });
   }
 });

@@ -1,88 +1,171 @@
-// The signing sheet of the folder page.
+// The signing sheet of the folder page. Its markup is described in README.md, beside this file.
 //
-// <dialog id="sign-sheet" data-sign data-check data-prepare data-finish data-step data-heads data-worker> holds a form
-// with [name=p12], [name=password], [data-certificate], [data-status], [data-error], progress and [data-submit].
+// The key file is opened as soon as the password is typed, so that the certificate is shown before anything is signed.
+// The key lives as long as the sheet is open, cannot be taken out of the browser, and is dropped after use.
+import { INSECURE, REFUSALS, RELOAD, SIGNING } from './messages.js';
 import { KeyFileError } from './p12/errors.js';
 import { openIdentity } from './p12/identity.js';
-import { post, publicSide, SignatureRefused, signStep } from './signing.js';
+import { bytesOf, post, publicSide, SignatureRefused } from './requests.js';
+import { signStep } from './signing.js';
 
-const INSECURE =
-  'La signature est désactivée : cette page n’est pas servie en HTTPS, et le navigateur refuse alors toute opération' +
-  ' de signature. Ouvrez le parapheur à son adresse https://, ou prévenez l’administrateur.';
+/** Refusals after which only a fresh page tells how things stand. */
+const STALE = new Set(['uncertain', 'not_shown', 'head_moved']);
 
-for (const sheet of document.querySelectorAll('dialog[data-sign]')) prepareSheet(sheet);
+class Sheet {
+  /** @type {Promise<import('./p12/identity.js').Identity> | undefined} */
+  #opened;
+  /** @type {AbortController | undefined} */
+  #running;
+  /** The signature has left: the sheet stays until the server has answered. */
+  #committed = false;
+  /** The last opening was refused, and nothing was chosen or typed since. */
+  #refused = false;
 
-function prepareSheet(sheet) {
-  const form = sheet.querySelector('form');
-  const parts = {
-    error: sheet.querySelector('[data-error]'),
-    status: sheet.querySelector('[data-status]'),
-    progress: sheet.querySelector('progress'),
-    certificate: sheet.querySelector('[data-certificate]'),
-    submit: sheet.querySelector('[data-submit]'),
-  };
-  if (!globalThis.isSecureContext || !globalThis.crypto?.subtle) {
-    showError(parts, INSECURE);
-    for (const control of form.elements) control.disabled = !control.hasAttribute('data-close');
-    return;
+  /** @param {HTMLDialogElement} dialog */
+  constructor(dialog) {
+    this.dialog = dialog;
+    this.form = dialog.querySelector('form');
+    const part = (name) => dialog.querySelector(`[data-${name}]`);
+    this.error = part('error');
+    this.status = part('status');
+    this.progress = dialog.querySelector('progress');
+    this.certificate = part('certificate');
+    this.submit = part('submit');
+    this.cancel = part('close');
   }
-  let running;
-  form.addEventListener('submit', async (event) => {
-    event.preventDefault();
-    if (running) return;
-    running = new AbortController();
+
+  start() {
+    if (!globalThis.isSecureContext || !globalThis.crypto?.subtle) {
+      this.#tellError(INSECURE);
+      for (const control of this.form.elements) control.disabled = control !== this.cancel;
+      return;
+    }
+    const { p12, password } = this.form.elements;
+    this.form.addEventListener('submit', (event) => {
+      event.preventDefault();
+      this.#sign();
+    });
+    this.form.addEventListener('input', () => {
+      this.#refused = false;
+    });
+    p12.addEventListener('change', () => this.#forget());
+    password.addEventListener('change', () => {
+      if (p12.files.length > 0 && password.value !== '') this.#open().catch((error) => this.#refuse(error, false));
+    });
+    this.dialog.addEventListener('cancel', (event) => {
+      if (this.#committed) event.preventDefault();
+    });
+    this.dialog.addEventListener('close', () => this.#abandon());
+    globalThis.addEventListener('pageshow', (event) => {
+      if (event.persisted) location.reload(); // the step may be over
+    });
+  }
+
+  /** Open the key file and have its certificate checked, once. */
+  #open() {
+    this.#opened ??= this.#read();
+    return this.#opened;
+  }
+
+  async #read() {
+    this.#running ??= new AbortController();
+    const { signal } = this.#running;
+    const { p12, password } = this.form.elements;
+    const typed = password.value;
+    password.value = '';
+    this.error.hidden = true;
+    this.#tell(SIGNING.opening, 0.02);
+    const identity = await openIdentity(await bytesOf(p12.files[0]), typed);
+    signal.throwIfAborted();
+    this.#tell(SIGNING.checking, 0.08);
+    const facts = await post(this.dialog.dataset.check, publicSide(identity), { signal });
+    this.certificate.textContent = SIGNING.holder(facts);
+    this.certificate.hidden = false;
+    this.#tell(SIGNING.opened, 0.1);
+    return identity;
+  }
+
+  async #sign() {
+    if (this.submit.disabled) return;
+    if (this.#refused) {
+      // Leaving the password field opened the file, and the answer is already there to read.
+      this.error.focus();
+      return;
+    }
+    this.submit.disabled = true;
     try {
-      const { next } = await sign(sheet, form, parts, running.signal);
-      tell(parts, 'Signé.', 1);
+      const opened = this.#open();
+      const { signal } = this.#running;
+      const identity = await opened;
+      const { prepare, finish, worker, step, heads, sizes } = this.dialog.dataset;
+      const shownSizes = sizes.split('.').map(Number);
+      const { next } = await signStep({
+        identity,
+        urls: { prepare, finish, worker },
+        step,
+        shown: heads.split('.').map((sha256, index) => ({ sha256, size: shownSizes[index] })),
+        tell: (sentence, part) => this.#tell(sentence, part),
+        commit: () => this.#commit(true),
+        signal,
+      });
+      this.#opened = undefined;
+      this.#tell(SIGNING.done, 1);
       globalThis.location.assign(next);
     } catch (error) {
-      running = undefined;
-      if (error.name === 'AbortError') reset(parts);
-      else showError(parts, sentenceOf(error));
+      this.#commit(false);
+      this.#refuse(error, true);
     }
-  });
-  const abandon = () => running?.abort(new DOMException('abandon', 'AbortError'));
-  sheet.addEventListener('close', abandon);
-  sheet.querySelector('[data-close]')?.addEventListener('click', () => sheet.close());
+  }
+
+  #commit(value) {
+    this.#committed = value;
+    this.cancel.disabled = value;
+  }
+
+  /** The sheet was closed: nothing more is done, unless the signature has already left. */
+  #abandon() {
+    if (this.#committed) return;
+    this.#forget();
+    this.error.hidden = true;
+  }
+
+  #forget() {
+    this.#running?.abort(new DOMException('', 'AbortError'));
+    this.#running = undefined;
+    this.#opened = undefined;
+    this.form.elements.password.value = '';
+    this.certificate.hidden = true;
+    this.status.textContent = '';
+    this.progress.hidden = true;
+    this.submit.disabled = false;
+  }
+
+  #refuse(error, focus) {
+    if (error.name === 'AbortError') return;
+    this.#forget();
+    const known = error instanceof KeyFileError || error instanceof SignatureRefused;
+    if (!known) console.error(error);
+    this.#tellError(known ? error.message : REFUSALS.unexpected);
+    if (STALE.has(error.code)) {
+      const link = document.createElement('a');
+      link.href = '';
+      link.textContent = RELOAD;
+      this.error.append(' ', link);
+    }
+    if (focus) this.error.focus();
+    else this.#refused = true;
+  }
+
+  #tell(sentence, part) {
+    this.status.textContent = sentence;
+    this.progress.hidden = false;
+    this.progress.value = part;
+  }
+
+  #tellError(sentence) {
+    this.error.textContent = sentence;
+    this.error.hidden = false;
+  }
 }
 
-async function sign(sheet, form, parts, signal) {
-  parts.error.hidden = true;
-  parts.submit.disabled = true;
-  tell(parts, 'Ouverture du certificat…', 0.02);
-  const file = form.elements.p12.files[0];
-  const password = form.elements.password.value;
-  form.elements.password.value = '';
-  const identity = await openIdentity(new Uint8Array(await file.arrayBuffer()), password);
-  const { check, prepare, finish, step, heads, worker } = sheet.dataset;
-  const facts = await post(check, publicSide(identity), signal);
-  parts.certificate.textContent = `${facts.holder}, certificat délivré par ${facts.issuer}, valable jusqu’au ${facts.expires}`;
-  parts.certificate.hidden = false;
-  const say = (sentence, part) => tell(parts, sentence, part);
-  return signStep({ identity, urls: { prepare, finish }, step, head: heads, tell: say, signal, workerUrl: worker });
-}
-
-function tell(parts, sentence, part) {
-  parts.status.textContent = sentence;
-  parts.progress.hidden = false;
-  parts.progress.value = part;
-}
-
-function reset(parts) {
-  parts.status.textContent = '';
-  parts.progress.hidden = true;
-  parts.submit.disabled = false;
-}
-
-function showError(parts, sentence) {
-  reset(parts);
-  parts.error.textContent = sentence;
-  parts.error.hidden = false;
-  parts.error.focus();
-}
-
-export function sentenceOf(error) {
-  if (error instanceof KeyFileError || error instanceof SignatureRefused) return error.message;
-  console.error(error);
-  return 'La signature n’a pas pu être faite. Le dossier n’a pas bougé ; recommencez, ou prévenez l’administrateur.';
-}
+for (const dialog of document.querySelectorAll('dialog[data-sign]')) new Sheet(dialog).start();

@@ -1,110 +1,115 @@
-// The page's part of a signature: prepare, check the digest, sign, finish. No private key leaves this module's caller.
+// The page's part of a signature: prepare, check what is about to be signed, sign, finish.
+//
+// The server is not taken at its word. Before a key is used, the page reads the prepared document itself and makes sure
+// that it begins with the very bytes the person was shown, and that the digest to sign is that document's.
 import { fromBase64, toBase64 } from './base64.js';
-import { read } from './p12/der.js';
+import { SIGNING } from './messages.js';
+import { read, SET } from './p12/der.js';
+import { post, publicSide, SignatureRefused } from './requests.js';
 
 const MESSAGE_DIGEST = '1.2.840.113549.1.9.4';
 /** How often to begin again when somebody else signed at the same time. */
 const MAX_ROUNDS = 3;
 
-/** A refusal that the person can understand; `code` comes from the server, with the new `heads` when they moved. */
-export class SignatureRefused extends Error {
-  constructor(code, sentence, heads) {
-    super(sentence);
-    this.code = code;
-    this.heads = heads;
-  }
-}
-
-/** POST JSON; throws SignatureRefused with the server's sentence. */
-export async function post(url, body, signal) {
-  let answer;
-  try {
-    answer = await fetch(url, {
-      method: 'POST',
-      headers: { 'Content-Type': 'application/json' },
-      credentials: 'same-origin',
-      body: JSON.stringify(body),
-      signal,
-    });
-  } catch (error) {
-    if (error.name === 'AbortError') throw error;
-    throw new SignatureRefused('network', 'Le serveur ne répond pas. Le dossier n’a pas bougé ; recommencez dans un instant.');
-  }
-  const data = await answer.json().catch(() => ({}));
-  if (!answer.ok) {
-    throw new SignatureRefused(
-      data.code ?? 'server',
-      data.sentence ?? 'Le serveur n’a pas pu répondre. Le dossier n’a pas bougé ; recommencez.',
-      data.heads,
-    );
-  }
-  return data;
-}
-
-/** The public side of an identity, as the server wants it. */
-export function publicSide(identity) {
-  return {
-    certificate: toBase64(identity.certificate),
-    chain: identity.chain.map(toBase64),
-    mechanism: identity.mechanism,
-  };
-}
+/**
+ * @typedef {object} Shown a main document as the page showed it
+ * @property {string} sha256 hexadecimal
+ * @property {number} size in bytes
+ *
+ * @typedef {object} Task
+ * @property {import('./p12/identity.js').Identity} identity
+ * @property {{prepare: string, finish: string, worker: string}} urls
+ * @property {string} step
+ * @property {Shown[]} shown
+ * @property {(sentence: string, part: number) => void} tell progress, 0 to 1
+ * @property {() => void} commit called when the signature leaves: from then on nothing can be taken back
+ * @property {AbortSignal} signal
+ */
 
 /**
- * Sign every document of a step. `tell` receives French progress sentences and a fraction between 0 and 1.
- * Returns the server's answer ({next}).
+ * Sign every document of a step.
+ * @param {Task} task
+ * @returns {Promise<{next: string}>} the server's answer
+ * @throws {SignatureRefused}
  */
-export async function signStep({ identity, urls, step, head, tell, signal, workerUrl }) {
+export async function signStep(task) {
+  let heads = task.shown.map(({ sha256 }) => sha256).join('.');
   for (let round = 1; ; round++) {
     try {
-      return await signOnce({ identity, urls, step, head, tell, signal, workerUrl });
+      return await signOnce(task, heads);
     } catch (error) {
+      // Somebody else signed first. What they signed is checked below like everything else, so no need to ask again.
       if (error.code !== 'head_moved' || !error.heads || round === MAX_ROUNDS) throw error;
-      head = error.heads;
+      heads = error.heads;
+      task.tell(SIGNING.again, 0.1);
     }
   }
 }
 
-async function signOnce({ identity, urls, step, head, tell, signal, workerUrl }) {
-  tell('Préparation du document…', 0.1);
-  const { documents } = await post(urls.prepare, { step, heads: head, ...publicSide(identity) }, signal);
+async function signOnce({ identity, urls, step, shown, tell, commit, signal }, heads) {
+  tell(SIGNING.preparing, 0.15);
+  const { documents } = await post(urls.prepare, { step, heads, ...publicSide(identity) }, { signal });
+  if (documents.length !== shown.length) throw new SignatureRefused('not_shown');
+  const worker = new Worker(urls.worker, { type: 'module' });
   const signatures = [];
-  for (const [index, item] of documents.entries()) {
-    tell(`Vérification de « ${item.name} »…`, 0.2 + (0.5 * index) / documents.length);
-    const attributes = fromBase64(item.attributes);
-    await checkDigest(item, attributes, workerUrl, signal);
-    tell(`Signature de « ${item.name} »…`, 0.2 + (0.5 * (index + 1)) / documents.length);
-    signatures.push({ id: item.id, signature: toBase64(await identity.sign(attributes)) });
+  try {
+    for (const [index, item] of documents.entries()) {
+      const part = (inside) => 0.2 + (0.6 * (index + inside)) / documents.length;
+      tell(SIGNING.reading(item.name), part(0));
+      const attributes = fromBase64(item.attributes);
+      await checkDocument(worker, item, shown[index], attributes, signal, (inside) =>
+        tell(SIGNING.reading(item.name), part(inside)),
+      );
+      tell(SIGNING.signing(item.name), part(0.9));
+      signatures.push({ id: item.id, signature: toBase64(await identity.sign(attributes)) });
+    }
+  } finally {
+    worker.terminate();
   }
   signal.throwIfAborted();
-  tell('Contrôle et enregistrement…', 0.85);
-  return post(urls.finish, { step, signatures });
+  commit();
+  tell(SIGNING.finishing, 0.9);
+  return post(urls.finish, { step, signatures }, { decisive: true });
 }
 
-/** What is signed is what was prepared: compare the digest computed here with the one inside the attributes. */
-async function checkDigest(item, attributes, workerUrl, signal) {
-  const digest = await hash(item, workerUrl, signal);
-  const attribute = read(attributes).children.find((one) => one.children[0].oid === MESSAGE_DIGEST);
-  const announced = attribute?.children[1].children[0].octets;
-  if (!announced || announced.length !== digest.length || announced.some((byte, at) => byte !== digest[at])) {
-    throw new SignatureRefused(
-      'digest',
-      'Le document reçu n’est pas celui qu’on vous demande de signer. Rien n’a été signé ; prévenez l’administrateur.',
-    );
+/** Refuse a document that does not continue what was shown, or whose digest is not the one to sign. */
+async function checkDocument(worker, item, shown, attributes, signal, progress) {
+  const found = await readDocument(worker, item, shown.size, signal, progress);
+  if (hexadecimal(found.shown) !== shown.sha256) throw new SignatureRefused('not_shown');
+  if (!isSame(found.digest, digestToSign(attributes))) throw new SignatureRefused('digest');
+}
+
+/** The one message digest inside the signed attributes (RFC 5652 §11.2). */
+function digestToSign(bytes) {
+  try {
+    const attributes = read(bytes);
+    const digests = attributes.children.filter((one) => one.child(0).oid === MESSAGE_DIGEST);
+    if (attributes.tag === SET && attributes.raw.length === bytes.length && digests.length === 1) {
+      const values = digests[0].child(1).children;
+      if (values.length === 1) return values[0].octets;
+    }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
   }
+  throw new SignatureRefused('digest');
 }
 
-function hash({ url, start, end }, workerUrl, signal) {
+/** @returns {Promise<{digest: Uint8Array, shown: Uint8Array}>} */
+function readDocument(worker, { url, start, end }, shownSize, signal, progress) {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(workerUrl, { type: 'module' });
-    const stop = (done, value) => {
-      worker.terminate();
-      done(value);
+    const fail = (code) => reject(new SignatureRefused(code));
+    signal.throwIfAborted();
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+    worker.onmessage = ({ data }) => {
+      if (data.fault) fail(data.fault === 'document' ? 'digest' : 'network');
+      else if (data.digest) resolve(data);
+      else progress((0.9 * data.read) / Math.max(data.read, end));
     };
-    const failed = new SignatureRefused('network', 'Le document n’a pas pu être relu. Rien n’a été signé ; recommencez.');
-    signal.addEventListener('abort', () => stop(reject, signal.reason), { once: true });
-    worker.addEventListener('message', ({ data }) => (data.error ? stop(reject, failed) : stop(resolve, data.digest)));
-    worker.addEventListener('error', () => stop(reject, failed));
-    worker.postMessage({ url, start, end });
+    worker.onerror = () => fail('network');
+    worker.postMessage({ url: new URL(url, location.href).href, shownSize, start, end });
   });
 }
+
+const hexadecimal = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+const isSame = (one, other) => one.length === other.length && one.every((byte, at) => byte === other[at]);
