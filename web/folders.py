@@ -13,7 +13,7 @@ from engine.desks.model import Desk
 from engine.documents.queries import documents_of, head_of
 from engine.folders.actions import note_reading
 from engine.folders.facts import heads_seal, held_ids, main_heads
-from engine.folders.model import Act, Folder
+from engine.folders.model import Act, Folder, FolderStatus
 from engine.folders.queries import StepView, signatures_of, steps_of, visible_folder
 from engine.folders.timeline import timeline
 from engine.journal.queries import chain_entries
@@ -25,6 +25,14 @@ from engine.typology.model import FolderType, Subtype
 from web.certificates import certificate_notice
 from web.journal import sentences
 from web.visits import Visit
+
+#: The tray in which its emitter finds a folder again, by its state.
+BACK = {
+    FolderStatus.DRAFT: ("/brouillons", "Brouillons"),
+    FolderStatus.IN_PROGRESS: ("/en-cours", "En cours"),
+    FolderStatus.FINISHED: ("/termines", "Terminés"),
+    FolderStatus.REJECTED: ("/rejetes", "Rejetés"),
+}
 
 
 def folder_of(visit: Visit, session: Session) -> Folder:
@@ -93,6 +101,7 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             mine=mine,
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,
             notice=certificate_notice(known, visit.now, visit.zone) if asked == Act.SIGNATURE else None,
+            back=BACK[folder.status] if folder.emitter_desk_id in held and not mine else ("/a-traiter", "À traiter"),
             fault=fault,
             reason=visit.text("reason"),
         )
