@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 
 class Appendix(io.RawIOBase):
@@ -12,7 +12,8 @@ class Appendix(io.RawIOBase):
 
     def __init__(self, base: BinaryIO, tail: bytes = b"") -> None:
         self._base = base
-        self._size = base.seek(0, os.SEEK_END)
+        base.seek(0, os.SEEK_END)  # whose answer is None for a memory map
+        self._size = base.tell()
         self._tail = bytearray(tail)
         self._position = 0
 
@@ -54,10 +55,25 @@ class Appendix(io.RawIOBase):
             self._position += len(piece)
         return b"".join(pieces)
 
-    def readinto(self, buffer) -> int:  # type: ignore[no-untyped-def]
-        data = self.read(len(buffer))
-        buffer[: len(data)] = data
-        return len(data)
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer without copying in between: this is how a large base is hashed."""
+        into = memoryview(buffer)
+        if self._position < self._size:
+            self._base.seek(self._position)
+            part = into[: self._size - self._position]
+            if hasattr(self._base, "readinto"):
+                count = self._base.readinto(part)
+            else:  # a memory map
+                piece = self._base.read(len(part))
+                count = len(piece)
+                part[:count] = piece
+        else:
+            start = self._position - self._size
+            piece = bytes(self._tail[start : start + len(into)])
+            count = len(piece)
+            into[:count] = piece
+        self._position += count
+        return int(count)
 
     def readline(self, size: int | None = -1) -> bytes:
         start, data = self._position, self.read(4096)
@@ -65,7 +81,7 @@ class Appendix(io.RawIOBase):
         self._position = start + len(line)
         return line
 
-    def write(self, data) -> int:  # type: ignore[no-untyped-def]
+    def write(self, data: Any) -> int:
         start = self._position - self._size
         if start < 0:
             raise OSError("the base of a document is immutable")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import mmap
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,10 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from signing.certificates import TrustStore
 from signing.errors import Code, SigningRefused
-from signing.pades import FieldBox, PdfFacts, inspect_pdf, reserve_fields
+from signing.pades import FieldBox, PdfFacts, finish, inspect_pdf, prepare, reserve_fields
 from signing.validation import Changes, Coverage, Indication, Report, RevocationMode, Verdict, validate
 from tests.support.pki import Pki
-from tests.support.signed import BOX, pdfsig_says, prepared_by, qpdf_accepts, reserved, signed_by
+from tests.support.signed import BOX, MARK, pdfsig_says, prepared_by, qpdf_accepts, reserved, signed_by
 from tests.support.world import blank_pdf
 
 SECOND = FieldBox("Signature-adjoint", 0, 60, 60, 212, 71)
@@ -89,6 +90,24 @@ def test_strange_but_legal_files_carry_two_signatures(pki: Pki, base: bytes, tmp
     assert pdfsig_says(document, tmp_path).count("Signature is Valid") == 2
     assert qpdf_accepts(document, tmp_path)
     assert document.startswith(base)
+
+
+def test_a_document_may_be_a_file_or_a_memory_map(pki: Pki, tmp_path: Path) -> None:
+    path = tmp_path / "large.pdf"
+    path.write_bytes(reserved(made(lambda pdf: pdf.pages[0].obj.update({"/Big": pdf.make_stream(bytes(3_000_000))}))))
+    arguments = {
+        "certificate": pki.der("dgs"),
+        "chain": [pki.der("interm")],
+        "mechanism": "ecdsa",
+        "field": BOX.name,
+        "mark": MARK,
+        "at": datetime.now(UTC),
+    }
+    with path.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
+        for source in (opened, mapped):
+            prepared = prepare(source, **arguments)  # type: ignore[arg-type]
+            tail = finish(source, prepared, pki.sign("dgs", prepared.signed_attributes))  # type: ignore[arg-type]
+            assert judged(pki, path.read_bytes() + tail).verdict is Verdict.VALID
 
 
 def test_a_field_may_be_added_after_a_signature(pki: Pki) -> None:

@@ -13,9 +13,6 @@ import pytest
 from asn1crypto import cms
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import CertificateBuilder, Name, NameAttribute, random_serial_number
-from cryptography.x509.oid import NameOID
 from pypdfium2 import PdfDocument
 
 from signing.certificates import TrustStore
@@ -104,35 +101,6 @@ def _openssl_accepts(path: Path, folder: Path) -> None:
     assert answer.returncode == 0, answer.stderr
 
 
-def test_a_signature_on_an_elliptic_curve_is_accepted_too(tmp_path: Path) -> None:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = Name([NameAttribute(NameOID.COMMON_NAME, "Zoé Çelik")])
-    certificate = (
-        CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(random_serial_number())
-        .not_valid_before(datetime(2026, 1, 1, tzinfo=UTC))
-        .not_valid_after(datetime(2036, 1, 1, tzinfo=UTC))
-        .sign(key, hashes.SHA256())
-    )
-    document = reserved(blank_pdf())
-    prepared = prepare(
-        io.BytesIO(document),
-        certificate=certificate.public_bytes(Encoding.DER),
-        chain=(),
-        mechanism="ecdsa",
-        field=BOX.name,
-        mark=MARK,
-        at=NOW,
-    )
-    path = tmp_path / "ec.pdf"
-    path.write_bytes(document + finish(io.BytesIO(document), prepared, raw_signature(key, prepared)))
-    pdfsig = subprocess.run(["pdfsig", "-nocert", path], capture_output=True, text=True, check=False)
-    assert "Signature is Valid" in pdfsig.stdout
-
-
 def test_a_changed_byte_is_caught_by_us_and_by_pdfsig(tmp_path: Path) -> None:
     document = bytearray(signed())
     at = document.rindex(b"/Type /Page\n") if b"/Type /Page\n" in document else document.index(b"/MediaBox")
@@ -218,33 +186,6 @@ def test_a_place_already_signed_or_missing_is_refused() -> None:
 
 def test_a_mechanism_that_is_not_the_key_s_is_refused() -> None:
     assert refused(lambda: prepared_for(reserved(blank_pdf()), mechanism="ecdsa")) is Code.MECHANISM
-
-
-def saved(**options: object) -> bytes:
-    pdf, output = pikepdf.new(), io.BytesIO()
-    pdf.add_blank_page()
-    pdf.save(output, **options)  # type: ignore[arg-type]
-    return output.getvalue()
-
-
-@pytest.mark.parametrize(
-    "base",
-    [
-        saved(linearize=True),
-        saved(object_stream_mode=pikepdf.ObjectStreamMode.generate),
-        saved(encryption=pikepdf.Encryption(owner="o", user="", R=6)),
-    ],
-    ids=["linearized", "object streams", "encrypted without password"],
-)
-def test_strange_but_legal_files_are_signed(base: bytes) -> None:
-    assert verdict(signed(base)) is Verdict.VALID
-
-
-def test_a_file_with_a_password_or_damaged_is_refused() -> None:
-    locked = saved(encryption=pikepdf.Encryption(owner="o", user="secret", R=6))
-    assert refused(lambda: reserve_fields(io.BytesIO(locked), [BOX])) is Code.PASSWORD_NEEDED
-    for broken in (b"", b"bonjour", blank_pdf()[:200]):
-        assert refused(lambda b=broken: reserve_fields(io.BytesIO(b), [BOX])) is Code.NOT_A_PDF
 
 
 def test_the_mark_says_who_in_what_quality_and_when() -> None:

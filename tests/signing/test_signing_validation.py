@@ -7,31 +7,22 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from parapheur.demo.seed import load_key
 from parapheur.fetching import fetch
-from signing.certificates import TrustStore, judge_certificate, read_certificate
-from signing.errors import Code
-from signing.pades import FieldBox, Mark, finish, prepare, reserve_fields
-from signing.validation import Indication, Report, RevocationMode, RevocationWord, Verdict, gather, validate
+from signing.certificates import TrustStore, read_certificate
+from signing.validation import (
+    EvidenceKind,
+    Indication,
+    Report,
+    RevocationMode,
+    RevocationWord,
+    Verdict,
+    gather,
+    validate,
+)
 from tests.support.pki import Pki
+from tests.support.signed import signed_by
 from tests.support.world import authority, blank_pdf
-
-MARK = Mark("Héloïse Lefèvre", "Maire", "le 24 novembre 2026", "AC élus")
-
-
-def signed_by(pki: Pki, label: str) -> bytes:
-    base = blank_pdf()
-    base += reserve_fields(io.BytesIO(base), [FieldBox("S", 0, 300, 60, 200, 70)])
-    prepared = prepare(
-        io.BytesIO(base),
-        certificate=pki.der(label),
-        chain=[pki.der("interm")],
-        mechanism=pki.mechanism(label),
-        field="S",
-        mark=MARK,
-        at=datetime.now(UTC),
-    )
-    signature = pki.sign(label, prepared.signed_attributes)
-    return base + finish(io.BytesIO(base), prepared, signature)
 
 
 def judged(pki: Pki, document: bytes, *, fetched: bool, mode: RevocationMode = RevocationMode.AUTO) -> Report:
@@ -94,34 +85,71 @@ def test_the_report_is_plain_json(pki: Pki) -> None:
     assert data["signatures"][0]["signer"]["common_name"] == "Héloïse Lefèvre"
 
 
-def certificate(who: str) -> tuple[bytes, tuple[bytes, ...]]:
-    from parapheur.demo.seed import load_key
-
-    holder = load_key(authority().p12[who]).holder
-    return holder.certificate, holder.chain
-
-
 @pytest.mark.parametrize(
-    ("who", "code"),
-    [("maire", Code.OK), ("expire", Code.EXPIRED), ("inconnue", Code.NO_CERTIFICATE_CHAIN_FOUND)],
+    ("label", "word", "verdict"),
+    [
+        ("maire", RevocationWord.GOOD, Verdict.VALID),
+        ("dgs", RevocationWord.GOOD, Verdict.VALID),
+        ("listed", RevocationWord.GOOD, Verdict.VALID),
+        ("revoked", RevocationWord.REVOKED, Verdict.NOT_VALID),
+        ("revoked-listed", RevocationWord.REVOKED, Verdict.NOT_VALID),
+    ],
 )
-def test_a_certificate_is_judged_before_it_signs(who: str, code: Code) -> None:
-    trust = TrustStore.from_pem(authority().root_pem.read_bytes())
-    assert judge_certificate(*certificate(who), trust, datetime.now(UTC)).code is code
+def test_ocsp_and_lists_are_both_understood(pki: Pki, label: str, word: RevocationWord, verdict: Verdict) -> None:
+    report = judged(pki, signed_by(pki, label), fetched=True)
+    assert (report.signatures[0].revocation, report.verdict) == (word, verdict)
 
 
-def test_a_certificate_that_is_not_valid_yet_is_refused() -> None:
-    trust = TrustStore.from_pem(authority().root_pem.read_bytes())
-    verdict = judge_certificate(*certificate("maire"), trust, datetime.now(UTC) - timedelta(days=60))
-    assert verdict.code is Code.NOT_YET_VALID
+def test_a_certificate_without_source_is_judged_without_it_unless_one_is_required(pki: Pki) -> None:
+    document = signed_by(pki, "local")
+    free = judged(pki, document, fetched=True)
+    assert free.verdict is Verdict.VALID
+    assert free.signatures[0].revocation is RevocationWord.NO_SOURCE
+    assert any("il est jugé sans elle" in detail for detail in free.signatures[0].details)
+    strict = judged(pki, document, fetched=True, mode=RevocationMode.REQUIRED)
+    assert strict.verdict is Verdict.NOT_VALID
+    assert "alors qu’elle est exigée" in strict.signatures[0].summary
+    assert judged(pki, signed_by(pki, "maire"), fetched=True, mode=RevocationMode.REQUIRED).verdict is Verdict.VALID
 
 
-def test_a_certificate_for_another_use_is_refused(pki: Pki) -> None:
-    trust = TrustStore.from_pem(pki.root_pem)
-    assert judge_certificate(pki.der("interm"), (), trust, datetime.now(UTC)).code is Code.WRONG_USAGE
-    assert judge_certificate(b"\x30\x03abc", (), trust, datetime.now(UTC)).code is Code.CERTIFICATE_UNREADABLE
+@pytest.mark.parametrize("label", ["expired", "future"])
+def test_a_certificate_out_of_its_dates_is_not_valid(pki: Pki, label: str) -> None:
+    report = judged(pki, signed_by(pki, label), fetched=False)
+    assert report.verdict is Verdict.NOT_VALID
+    assert report.signatures[0].trusted
+    assert report.signatures[0].intact
+
+
+def test_an_expired_certificate_is_said_expired(pki: Pki) -> None:
+    report = judged(pki, signed_by(pki, "expired"), fetched=False, mode=RevocationMode.NONE)
+    assert "n’est pas dans ses dates de validité" in report.signatures[0].summary
+
+
+def test_a_signatory_of_an_unknown_authority_is_not_trusted(pki: Pki) -> None:
+    report = judged(pki, signed_by(pki, "stranger"), fetched=False)
+    assert not report.signatures[0].trusted
+    assert "n’est pas reconnue ici" in report.signatures[0].summary
+
+
+def test_evidence_that_is_something_else_changes_nothing(pki: Pki) -> None:
+    document, trust = signed_by(pki, "maire"), TrustStore.from_pem(pki.root_pem)
+    for evidence in ([b""], [b"<html>"], [b"\x30\x03\x0a\x01\x06"], [pki.der("maire")], [b"\x30\x80" * 50]):
+        report = validate(io.BytesIO(document), trust=trust, at=datetime.now(UTC), evidence=evidence)
+        assert report.signatures[0].revocation is RevocationWord.UNKNOWN
+
+
+def test_an_answer_about_somebody_else_does_not_clear_a_certificate(pki: Pki) -> None:
+    trust, now = TrustStore.from_pem(pki.root_pem), datetime.now(UTC)
+    good = validate(io.BytesIO(signed_by(pki, "maire")), trust=trust, at=now)
+    evidence = gather([need for need in good.needs if need.kind is EvidenceKind.OCSP], fetch)
+    report = validate(
+        io.BytesIO(signed_by(pki, "revoked")), trust=trust, at=now + timedelta(seconds=1), evidence=evidence
+    )
+    assert report.verdict is Verdict.NOT_VALID
+    assert report.signatures[0].revocation is RevocationWord.UNKNOWN
 
 
 def test_two_authorities_may_give_the_same_serial_number(pki: Pki) -> None:
-    ours, theirs = read_certificate(certificate("maire")[0]), read_certificate(pki.der("maire"))
+    ours = read_certificate(load_key(authority().p12["maire"]).holder.certificate)
+    theirs = read_certificate(pki.der("maire"))
     assert ours.issuer_serial.rpartition("/")[0] != theirs.issuer_serial.rpartition("/")[0]
