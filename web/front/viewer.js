@@ -1,82 +1,148 @@
-// The document in the page. <div data-viewer data-url data-worker> holds the first page as an image until PDF.js is
-// ready; pages are drawn as they come into view, with selectable text.
-import { getDocument, GlobalWorkerOptions, TextLayer } from 'pdfjs-dist';
+// The document in the page. Markup: README.md.
+//
+// The first page is an image made by the server, readable at once; PDF.js then draws the pages that come into view.
+import { getDocument, GlobalWorkerOptions } from 'pdfjs-dist';
+import { VIEWER } from './messages.js';
+import { Leaf } from './viewer/leaf.js';
+import { makeToolbar } from './viewer/toolbar.js';
 
-const MARGIN = '600px';
+/** How far beyond the window pages are drawn ahead. */
+const AHEAD = '800px';
+/** CSS pixels in a point: 96 to the inch against 72. */
+const PIXELS_PER_POINT = 96 / 72;
+/** Fonts and decoders that some documents need, beside this script; the build knows the folder. */
+const ASSETS = new URL(`${PDF_ASSETS}/`, import.meta.url).href;
 
-for (const place of document.querySelectorAll('[data-viewer]')) show(place);
+class Viewer {
+  /** @type {Map<Element, Leaf>} */
+  #leaves = new Map();
+  #toolbar;
 
-async function show(place) {
-  GlobalWorkerOptions.workerSrc = place.dataset.worker;
-  try {
-    const pdf = await getDocument({ url: place.dataset.url, isEvalSupported: false, useWasm: false }).promise;
-    const pages = [];
-    const seen = new IntersectionObserver((entries) => entries.filter((e) => e.isIntersecting).forEach((e) => draw(e.target)), {
-      root: null,
-      rootMargin: MARGIN,
+  /** @param {HTMLElement} place */
+  constructor(place) {
+    this.place = place;
+    this.sheet = place.closest('.sheet') ?? place;
+  }
+
+  async start() {
+    try {
+      const pdf = await this.#open();
+      const first = (await pdf.getPage(1)).getViewport({ scale: 1 });
+      this.place.style.setProperty('--ratio', `${first.width} / ${first.height}`);
+      this.place.style.setProperty('--points', String(first.width));
+      for (let number = 1; number <= pdf.numPages; number++) {
+        const leaf = new Leaf(pdf, number);
+        this.#leaves.set(leaf.element, leaf);
+      }
+      this.#replaceImage();
+      this.#watch();
+      this.#tools(pdf.numPages);
+      this.place.dataset.ready = 'true';
+    } catch (error) {
+      console.warn(error);
+      this.#fail();
+    }
+  }
+
+  #open() {
+    GlobalWorkerOptions.workerSrc = this.place.dataset.worker;
+    return getDocument({
+      url: this.place.dataset.url,
+      isEvalSupported: false, // the Content-Security-Policy forbids both
+      useWasm: false,
+      wasmUrl: ASSETS, // where the decoders without WebAssembly are too
+      standardFontDataUrl: ASSETS,
+    }).promise;
+  }
+
+  /** The image stays inside the first leaf until that is drawn, so that nothing jumps. */
+  #replaceImage() {
+    const image = this.place.querySelector('img');
+    const elements = [...this.#leaves.keys()];
+    if (image) elements[0].append(image);
+    this.place.append(...elements);
+  }
+
+  #watch() {
+    const options = { rootMargin: AHEAD, scrollMargin: AHEAD };
+    const near = new IntersectionObserver((entries) => {
+      for (const { target, isIntersecting } of entries) {
+        const leaf = this.#leaves.get(target);
+        if (isIntersecting) leaf.draw();
+        else if (target.dataset.drawn) leaf.forget();
+      }
+    }, options);
+    const shown = new IntersectionObserver(
+      (entries) => {
+        const entry = entries.findLast(({ isIntersecting }) => isIntersecting);
+        if (entry) this.#toolbar?.showPage(this.#leaves.get(entry.target).number);
+      },
+      // A line across the middle of the window: whatever page is under it is the one being read.
+      { rootMargin: '-50% 0px -50% 0px' },
+    );
+    for (const element of this.#leaves.keys()) {
+      near.observe(element);
+      shown.observe(element);
+    }
+    let waiting;
+    new ResizeObserver(() => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => this.#redraw(), 150);
+    }).observe(this.place);
+  }
+
+  /** Draw again, at their new width, the pages that are drawn. */
+  #redraw() {
+    for (const [element, leaf] of this.#leaves) if (element.dataset.drawn) leaf.draw();
+  }
+
+  #tools(total) {
+    const elements = [...this.#leaves.keys()];
+    let place = this.sheet.querySelector('.tools');
+    if (!place) {
+      place = document.createElement('div');
+      place.className = 'tools';
+      this.place.before(place);
+    }
+    this.#toolbar = makeToolbar(place, {
+      total,
+      goTo: (page) => elements[page - 1].scrollIntoView({ block: 'start' }),
+      scale: () => elements[0].clientWidth / this.#points() / PIXELS_PER_POINT,
+      zoom: (scale) => this.#zoom(scale),
     });
-    const drawn = new WeakMap();
+    this.sheet.addEventListener('keydown', (event) => this.#toolbar.key(event));
+  }
 
-    async function draw(leaf) {
-      const width = leaf.clientWidth;
-      if (drawn.get(leaf) === width) return;
-      drawn.set(leaf, width);
-      const page = await pdf.getPage(Number(leaf.dataset.page));
-      const natural = page.getViewport({ scale: 1 });
-      const viewport = page.getViewport({ scale: width / natural.width });
-      const canvas = document.createElement('canvas');
-      const density = Math.min(globalThis.devicePixelRatio || 1, 2);
-      canvas.width = Math.round(viewport.width * density);
-      canvas.height = Math.round(viewport.height * density);
-      canvas.setAttribute('aria-hidden', 'true');
-      const transform = [density, 0, 0, density, 0, 0];
-      await page.render({ canvas, canvasContext: canvas.getContext('2d'), viewport, transform }).promise;
-      const text = document.createElement('div');
-      text.className = 'text-layer';
-      text.style.setProperty('--total-scale-factor', String(viewport.scale));
-      await new TextLayer({ textContentSource: page.streamTextContent(), container: text, viewport }).render();
-      leaf.replaceChildren(canvas, text);
-      leaf.dataset.drawn = 'true';
-    }
+  #points() {
+    return Number(this.place.style.getPropertyValue('--points'));
+  }
 
-    for (let number = 1; number <= pdf.numPages; number++) {
-      const leaf = document.createElement('div');
-      leaf.className = 'leaf';
-      leaf.dataset.page = String(number);
-      leaf.setAttribute('role', 'group');
-      leaf.setAttribute('aria-label', `Page ${number} sur ${pdf.numPages}`);
-      const size = (number === 1 ? await pdf.getPage(1) : undefined)?.getViewport({ scale: 1 });
-      if (size) place.style.setProperty('--ratio', `${size.width} / ${size.height}`);
-      pages.push(leaf);
+  /** Widen or narrow every page, staying at the same place of the text. @param {number | undefined} scale */
+  #zoom(scale) {
+    const before = this.sheet.scrollTop / this.sheet.scrollHeight;
+    const { style, dataset } = this.place;
+    if (scale === undefined) {
+      delete dataset.scaled;
+      style.setProperty('--leaf', '100%');
+    } else {
+      dataset.scaled = 'true';
+      style.setProperty('--scale', String(scale * PIXELS_PER_POINT));
     }
-    const first = place.querySelector('img');
-    pages.forEach((leaf) => place.append(leaf));
-    await draw(pages[0]);
-    first?.remove();
-    pages.forEach((leaf) => seen.observe(leaf));
-    place.dataset.ready = 'true';
-    zoom(place, pages, draw);
-  } catch (error) {
-    console.warn(error);
-    const problem = document.createElement('p');
-    problem.className = 'note';
-    problem.append('Le document ne peut pas être affiché en entier ici. ');
+    this.sheet.scrollTop = before * this.sheet.scrollHeight;
+    this.#redraw();
+  }
+
+  #fail() {
+    const { download, url } = this.place.dataset;
+    const words = document.createElement('p');
+    words.className = 'note bad';
+    words.setAttribute('role', 'alert');
     const link = document.createElement('a');
-    link.href = place.dataset.url;
-    link.textContent = 'Ouvrez-le à part.';
-    problem.append(link);
-    place.append(problem);
+    link.href = download ?? url;
+    link.textContent = VIEWER.download;
+    words.append(VIEWER.failed, link);
+    this.place.prepend(words);
   }
 }
 
-function zoom(place, pages, draw) {
-  let width = 46;
-  for (const button of document.querySelectorAll('[data-zoom]')) {
-    button.hidden = false;
-    button.addEventListener('click', () => {
-      width = Math.min(110, Math.max(24, width + Number(button.dataset.zoom)));
-      place.style.setProperty('--leaf', `${width}rem`);
-      for (const leaf of pages) if (leaf.dataset.drawn) draw(leaf);
-    });
-  }
-}
+for (const place of document.querySelectorAll('[data-viewer]')) new Viewer(place).start();
