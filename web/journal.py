@@ -38,7 +38,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:step:approved": lambda d: f"a visé pour le bureau « {d.get('desk', '')} »{_reason(d)}",
     "folder:step:rejected": lambda d: f"a rejeté pour le bureau « {d.get('desk', '')} »{_reason(d)}",
     "folder:step:signed": lambda d: (
-        f"a signé pour le bureau « {d.get('desk', '')} », certificat de {d.get('holder', '')}"
+        f"a signé pour le bureau « {d.get('desk', '')} », certificat : {d.get('holder', '')}"
     ),
     "folder:timer:reached": lambda d: "a poursuivi le circuit à l’échéance prévue",
     "folder:mail:refused": lambda d: f"n’a pas pu remettre un courriel à {d.get('to', '')} : {d.get('error', '')}",

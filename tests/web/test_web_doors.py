@@ -166,6 +166,12 @@ def test_a_password_that_will_not_do_leaves_the_link_usable(site: Site, password
     assert site.nobody.get(path).status_code == 200
 
 
+def test_a_word_that_we_did_not_leave_is_not_shown(site: Site) -> None:
+    for value in ("good", "evil:Bonjour", "Bonjour%20%3A%20toi"):
+        site.nobody.cookies.set("flash", value, domain="parapheur.essai.example")
+        assert "Bonjour" not in site.nobody.get("/connexion").text
+
+
 def test_a_made_up_link_is_dead(site: Site) -> None:
     answer = site.nobody.get("/choisir-mot-de-passe/inventé")
     assert answer.status_code == 410

@@ -99,7 +99,7 @@ def test_a_signed_folder_names_its_signature_and_offers_the_signed_document(site
     folder = site.world.sent(circuit="simple-signature")
     site.world.sign("maire", folder)
     text = words(page_of(site, "secretariat", folder))
-    assert "Signature de Héloïse" in text
+    assert "Signé par Héloïse" in text
     assert "Télécharger le document signé" in text
 
 
@@ -173,6 +173,24 @@ def test_a_visa_moves_the_folder_on_and_leads_to_the_next_one(site: Site) -> Non
     tray = words(site.browser("dgs").get("/a-traiter").text)
     assert "Le dossier « Seconde » est visé." in tray
     assert "Rien n’attend votre visa" in tray
+
+
+def test_a_script_that_sends_a_form_is_told_where_to_go_and_the_word_waits_there(site: Site) -> None:
+    folder = site.world.sent(title="Par un script")
+    form = form_of(page_of(site, "dgs", folder))
+    answer = site.browser("dgs").post(f"/dossiers/{folder.id}/viser", data=form, headers={"hx-request": "true"})
+    assert (answer.status_code, answer.json()) == (200, {"next": "/a-traiter"})
+    assert "« Par un script » est visé" in words(site.browser("dgs").get("/a-traiter").text)
+    assert "est visé" not in words(site.browser("dgs").get("/a-traiter").text)
+
+
+def test_the_corner_leads_back_to_where_the_folder_was_found(site: Site) -> None:
+    folder = site.world.sent()
+    assert 'class="brand" href="/a-traiter"' in page_of(site, "dgs", folder)
+    assert 'class="brand" href="/en-cours"' in page_of(site, "secretariat", folder)
+    site.world.act("dgs", folder, Act.REJECT, "Non.")
+    assert 'class="brand" href="/rejetes"' in page_of(site, "secretariat", folder)
+    assert 'class="brand" href="/a-traiter"' in page_of(site, "dgs", folder)
 
 
 def test_a_rejection_says_why_and_hands_the_folder_back(site: Site) -> None:
@@ -363,7 +381,7 @@ def test_the_journal_tells_the_whole_road_in_french(site: Site) -> None:
         "Sylvie Lemoine a envoyé le dossier dans son circuit.",
         "Zoé Çelik a ouvert le dossier à l’étape « Visa de la direction générale ».",
         "Zoé Çelik a visé pour le bureau « Directrice générale des services » : « Vu. ».",
-        "Héloïse Lefèvre a signé pour le bureau « Maire », certificat de",
+        "Héloïse Lefèvre a signé pour le bureau « Maire », certificat :",
     ):
         assert sentence in text
     assert "Le journal est entier" in text
