@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 
-from tests.support.keyfiles import certify, der, key_file, make_key, pem, pem_key, PrivateKey
+from tests.support.keyfiles import PrivateKey, certify, der, key_file, make_key, pem, pem_key
 
 HERE = Path(__file__).parent
 DATA = b"signed attributes"

@@ -8,6 +8,11 @@ import { openIdentity } from './p12/identity.js';
 import { bytesOf, post, publicSide, SignatureRefused } from './requests.js';
 import { signStep } from './signing.js';
 
+/**
+ * How long after the password the file is opened by itself, in milliseconds. A press on « Signer » takes the focus away from
+ * the password too: were the sheet to change under the finger, the press would be lost.
+ */
+const PATIENCE = 400;
 /** Refusals after which only a fresh page tells how things stand. */
 const STALE = new Set(['uncertain', 'not_shown', 'head_moved']);
 
@@ -18,6 +23,7 @@ class Sheet {
   #running;
   /** The signature has left: the sheet stays until the server has answered. */
   #committed = false;
+  #waiting;
   /** The last opening was refused, and nothing was chosen or typed since. */
   #refused = false;
 
@@ -50,7 +56,11 @@ class Sheet {
     });
     p12.addEventListener('change', () => this.#forget());
     password.addEventListener('change', () => {
-      if (p12.files.length > 0 && password.value !== '') this.#open().catch((error) => this.#refuse(error, false));
+      clearTimeout(this.#waiting);
+      this.#waiting = setTimeout(() => {
+        const ready = p12.files.length > 0 && password.value !== '' && this.dialog.open;
+        if (ready) this.#open().catch((error) => this.#refuse(error, false));
+      }, PATIENCE);
     });
     this.dialog.addEventListener('cancel', (event) => {
       if (this.#committed) event.preventDefault();
@@ -63,6 +73,7 @@ class Sheet {
 
   /** Open the key file and have its certificate checked, once. */
   #open() {
+    clearTimeout(this.#waiting);
     this.#opened ??= this.#read();
     return this.#opened;
   }
@@ -130,6 +141,7 @@ class Sheet {
   }
 
   #forget() {
+    clearTimeout(this.#waiting);
     this.#running?.abort(new DOMException('', 'AbortError'));
     this.#running = undefined;
     this.#opened = undefined;
