@@ -181,7 +181,9 @@ class Signing:
             server.pages[f"/{name}"] = self._handler(name)
         for index in range(len(papers)):
             server.pages[f"/prepared/{index}"] = self._document(index)
-        server.show("/next", "<!doctype html><title>Suivant</title><link rel="icon" href="{{favicon.svg}}"><h1>Le suivant</h1>")
+        server.show(
+            "/next", "<!doctype html><title>Suivant</title><link rel=icon href={{favicon.svg}}><h1>Le suivant</h1>"
+        )
 
     def _handler(self, name: str) -> Handler:
         def handle(body: bytes) -> Answer | None:

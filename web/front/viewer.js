@@ -16,6 +16,8 @@ const ASSETS = new URL(`${PDF_ASSETS}/`, import.meta.url).href;
 class Viewer {
   /** @type {Map<Element, Leaf>} */
   #leaves = new Map();
+  /** The page in the middle of the window. @type {Element | undefined} */
+  #read;
   #toolbar;
 
   /** @param {HTMLElement} place */
@@ -69,13 +71,15 @@ class Viewer {
       for (const { target, isIntersecting } of entries) {
         const leaf = this.#leaves.get(target);
         if (isIntersecting) leaf.draw();
-        else if (target.dataset.drawn) leaf.forget();
+        else leaf.forget();
       }
     }, options);
     const shown = new IntersectionObserver(
       (entries) => {
         const entry = entries.findLast(({ isIntersecting }) => isIntersecting);
-        if (entry) this.#toolbar?.showPage(this.#leaves.get(entry.target).number);
+        if (!entry) return;
+        this.#read = entry.target;
+        this.#toolbar?.showPage(this.#leaves.get(entry.target).number);
       },
       // A line across the middle of the window: whatever page is under it is the one being read.
       { rootMargin: '-50% 0px -50% 0px' },
@@ -91,9 +95,9 @@ class Viewer {
     }).observe(this.place);
   }
 
-  /** Draw again, at their new width, the pages that are drawn. */
+  /** Draw again, at their new width, the pages that are near. */
   #redraw() {
-    for (const [element, leaf] of this.#leaves) if (element.dataset.drawn) leaf.draw();
+    for (const leaf of this.#leaves.values()) if (leaf.isNear) leaf.draw();
   }
 
   #tools(total) {
@@ -117,9 +121,12 @@ class Viewer {
     return Number(this.place.style.getPropertyValue('--points'));
   }
 
-  /** Widen or narrow every page, staying at the same place of the text. @param {number | undefined} scale */
+  /** Widen or narrow every page; what was in the middle stays there. @param {number | undefined} scale */
   #zoom(scale) {
-    const before = this.sheet.scrollTop / this.sheet.scrollHeight;
+    const page = this.#read ?? this.#leaves.keys().next().value;
+    const middle = globalThis.innerHeight / 2;
+    const before = page.getBoundingClientRect();
+    const share = (middle - before.top) / before.height;
     const { style, dataset } = this.place;
     if (scale === undefined) {
       delete dataset.scaled;
@@ -128,7 +135,8 @@ class Viewer {
       dataset.scaled = 'true';
       style.setProperty('--scale', String(scale * PIXELS_PER_POINT));
     }
-    this.sheet.scrollTop = before * this.sheet.scrollHeight;
+    const after = page.getBoundingClientRect();
+    this.sheet.scrollTop += after.top + share * after.height - middle;
     this.#redraw();
   }
 

@@ -36,7 +36,7 @@ function tellProgress({ bar, words }, event) {
 function request(form, submitter, progress) {
   return new Promise((resolve, reject) => {
     const sending = new XMLHttpRequest();
-    sending.open('POST', submitter?.formAction || form.action);
+    sending.open('POST', submitter?.hasAttribute('formaction') ? submitter.formAction : form.action);
     sending.setRequestHeader('HX-Request', 'true'); // a script asks: the server answers with addresses, not redirections
     sending.upload.addEventListener('progress', (event) => tellProgress(progress, event));
     sending.upload.addEventListener('load', () => {
@@ -79,7 +79,8 @@ function showAgain(form, html) {
     }
   }
   there.dispatchEvent(new CustomEvent('page:arrived', { bubbles: true }));
-  const target = there.querySelector('[aria-invalid=true], [role=alert], [role=status]:not(:empty), h1');
+  const wanted = ['[aria-invalid=true]', '[role=alert]', '[role=status]:not(:empty)', 'h1'];
+  const target = wanted.map((selector) => there.querySelector(selector)).find(Boolean);
   if (target && !target.matches('input, select, textarea')) target.tabIndex = -1;
   target?.focus();
   return true;

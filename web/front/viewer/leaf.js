@@ -9,8 +9,11 @@ const MAX_PIXELS = 16_000_000;
 
 export class Leaf {
   #pdf;
-  #drawn = 0;
   #rendering;
+  /** Width at which it is drawn or being drawn, in CSS pixels; 0 when it is not. */
+  #drawn = 0;
+  /** Whether it should be drawn at all. */
+  isNear = false;
 
   /**
    * @param {import('pdfjs-dist').PDFDocumentProxy} pdf
@@ -33,6 +36,7 @@ export class Leaf {
 
   /** Draw at the present width; nothing when that is done already. */
   async draw() {
+    this.isNear = true;
     if (this.#drawn === this.element.clientWidth) return;
     this.#rendering?.cancel();
     try {
@@ -40,14 +44,13 @@ export class Leaf {
       const natural = page.getViewport({ scale: 1 });
       this.shape(natural);
       const width = this.element.clientWidth;
-      if (width === 0 || this.#drawn === width) return;
+      if (!this.isNear || width === 0 || this.#drawn === width) return;
       this.#drawn = width;
       const viewport = page.getViewport({ scale: width / natural.width });
       const canvas = await this.#paint(page, viewport);
       const text = await this.#write(page, viewport);
       if (this.#drawn !== width) return;
       this.element.replaceChildren(canvas, text);
-      this.element.dataset.drawn = 'true';
     } catch (error) {
       if (error instanceof RenderingCancelledException) return;
       console.warn(error);
@@ -61,9 +64,9 @@ export class Leaf {
 
   /** Far from view: give the memory back. */
   forget() {
+    this.isNear = false;
     this.#rendering?.cancel();
     this.#drawn = 0;
-    delete this.element.dataset.drawn;
     this.element.replaceChildren();
   }
 

@@ -24,7 +24,11 @@ function pageField(total, goTo) {
   input.min = '1';
   input.max = String(total);
   input.value = '1';
-  input.addEventListener('change', () => goTo(Math.min(total, Math.max(1, Math.round(Number(input.value)) || 1))));
+  input.addEventListener('change', () => {
+    const page = Math.min(total, Math.max(1, Math.round(Number(input.value)) || 1));
+    input.value = String(page);
+    goTo(page);
+  });
   element.append(VIEWER.pageLabel, input, VIEWER.of(total));
   return { element, input };
 }
