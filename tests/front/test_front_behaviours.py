@@ -51,6 +51,8 @@ def test_a_chosen_file_is_told_and_names_the_folder(browser: Browser, server: Fr
         choose(page, 1_234_000)
         expect(page.locator("[data-chosen]")).to_have_text("délibération_12.pdf – 1,2\u00a0Mo")
         expect(page.locator("#title")).to_have_value("délibération 12")
+        choose(page, 300, "arrêté.pdf")
+        expect(page.locator("#title")).to_have_value("arrêté")
         page.fill("#title", "Le mien")
         choose(page, 300)
         expect(page.locator("#title")).to_have_value("Le mien")

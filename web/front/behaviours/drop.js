@@ -9,22 +9,28 @@ function readable(bytes) {
   return `${(bytes / MEGABYTE).toLocaleString('fr', { maximumFractionDigits: 1 })}\u00a0Mo`;
 }
 
-function proposeTitle(file) {
+const titleFrom = (file) => file.name.replace(/\.[^.]{1,5}$/, '').replaceAll('_', ' ').normalize('NFC');
+
+/** The name of the file as the title, unless the person wrote one. */
+function proposeTitle(file, proposedBefore) {
   const title = document.querySelector('[data-title-from-file]');
-  if (title && !title.value) title.value = file.name.replace(/\.[^.]{1,5}$/, '').replaceAll('_', ' ').normalize('NFC');
+  if (title && (!title.value || title.value === proposedBefore)) title.value = titleFrom(file);
 }
 
 function prepareDrop(zone) {
   const input = zone.querySelector('input[type=file]');
   const chosen = zone.querySelector('[data-chosen]');
   const limit = Number(zone.dataset.maxBytes) || Infinity;
+  let proposed;
   const tell = () => {
     const file = input.files[0];
     const fault = file && file.size > limit ? UPLOAD.tooBig(readable(limit)) : '';
     input.setCustomValidity(fault);
     zone.classList.toggle('bad', fault !== '');
     chosen.textContent = file ? `${file.name} – ${readable(file.size)}${fault && `. ${fault}`}` : '';
-    if (file) proposeTitle(file);
+    if (!file) return;
+    proposeTitle(file, proposed);
+    proposed = titleFrom(file);
   };
   input.addEventListener('change', tell);
   zone.addEventListener('dragover', (event) => {
