@@ -11,6 +11,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError
 
 from signing.errors import Code
+from signing.french import french_day
 from signing.running import run
 
 #: Smallest RSA modulus accepted, in bits (ANSSI, « Guide des mécanismes cryptographiques », RègleFact-1).
@@ -182,11 +183,6 @@ def trusted_path(
     except (PathBuildingError, PathValidationError):
         return None
     return list(path.iter_certs(include_root=True))
-
-
-def french_day(moment: datetime) -> str:
-    """``24/11/2026``."""
-    return f"{moment:%d/%m/%Y}"
 
 
 def _usage(facts: CertificateFacts, certificate: x509.Certificate) -> tuple[Code, str] | None:

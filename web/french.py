@@ -6,7 +6,8 @@ import re
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engine.folders.marks import MONTHS, french_moment
+from engine.folders.marks import french_moment
+from signing.french import french_day
 
 __all__ = ["day", "french_moment", "plural", "since", "size", "typeset", "typeset_html"]
 
@@ -19,8 +20,7 @@ _HTML = re.compile(rf"<(textarea|pre|script|code)\b.*?</\1>|<[^>]*>|{_SPACES}", 
 
 def day(moment: datetime, zone: str) -> str:
     """``24 novembre 2026``."""
-    local = moment.astimezone(ZoneInfo(zone))
-    return f"{'1er' if local.day == 1 else local.day} {MONTHS[local.month - 1]} {local.year}"
+    return french_day(moment.astimezone(ZoneInfo(zone)))
 
 
 def since(moment: datetime, zone: str, now: datetime) -> str:

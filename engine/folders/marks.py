@@ -11,19 +11,14 @@ from engine.folders.facts import StepLoaded
 from engine.people.model import Account
 from engine.people.queries import title_of
 from signing.certificates import CertificateFacts
+from signing.french import french_day
 from signing.pades import Mark
-
-MONTHS = (
-    "janvier", "février", "mars", "avril", "mai", "juin",
-    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
-)  # fmt: skip
 
 
 def french_moment(moment: datetime, zone: str) -> str:
     """``24 novembre 2026 à 14 h 05`` in the given zone."""
     local = moment.astimezone(ZoneInfo(zone))
-    day = "1er" if local.day == 1 else str(local.day)
-    return f"{day} {MONTHS[local.month - 1]} {local.year} à {local.hour} h {local.minute:02d}"
+    return f"{french_day(local)} à {local.hour} h {local.minute:02d}"
 
 
 def mark_of(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from signing.certificates import french_day
 from signing.errors import Code
+from signing.french import french_day
 
 if TYPE_CHECKING:
     from signing.validation.report import SignatureReport
@@ -39,6 +39,9 @@ def file_summary(signatures: Sequence[SignatureReport]) -> str:
         return "La signature est valable." if good == 1 else f"Les {good} signatures sont valables."
     if len(signatures) == 1:
         return "La signature n’est pas valable." if _failed(signatures[0]) else "La signature n’est pas confirmée."
+    if good == 0:
+        word = "valable" if any(_failed(item) for item in signatures) else "confirmée"
+        return f"Aucune des {len(signatures)} signatures n’est {word}."
     return f"Sur {len(signatures)} signatures, {good} {'est valable' if good == 1 else 'sont valables'}."
 
 
