@@ -9,6 +9,7 @@ from sqlmodel import Session
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
+from engine.clock import utc_now
 from engine.desks.model import Desk
 from engine.desks.queries import desks_held
 from engine.documents.store import CHUNK, Spooled
@@ -135,7 +136,8 @@ def _form(visit: Visit, faults: dict[str, str]) -> Response:
         types = subtypes(session, tenant_id)
         emitter = _chosen(visit, "desk", [desk.id for desk in desks])
         ways = [
-            (subtype, forecast_of_subtype(session, library, tenant_id, subtype.id, emitter)) for _, subtype in types
+            (subtype, forecast_of_subtype(session, library, tenant_id, subtype.id, emitter, now=utc_now()))
+            for _, subtype in types
         ]
     return visit.render(
         "deposit/form.html",

@@ -9,6 +9,7 @@ from sqlmodel import Session
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from engine.clock import utc_now
 from engine.desks.model import Desk
 from engine.documents.queries import documents_of, head_of
 from engine.folders.actions import note_reading
@@ -96,7 +97,7 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             kind=_kind(session, folder),
             emitter=session.get_one(Desk, folder.emitter_desk_id).name,
             depositor=session.get_one(Account, folder.created_by).full_name,
-            line=timeline(session, visit.services.library, folder),
+            line=timeline(session, visit.services.library, folder, now=utc_now()),
             signatures=signatures_of(session, visit.tenant_id, folder.id),
             mine=mine,
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,

@@ -1,43 +1,57 @@
 """Circuits: drawings checked, compiled and run. The only room that knows SpiffWorkflow."""
 
 from engine.circuits.checks import check_circuit
-from engine.circuits.circuit import (
-    Circuit,
+from engine.circuits.circuit import Circuit, called_circuits, compile_circuit
+from engine.circuits.forecasting import forecast
+from engine.circuits.playing import (
     advance,
-    compile_circuit,
+    answer,
     complete,
-    export_spiff_json,
-    forecast,
+    deliver,
     open_steps,
+    open_work,
     start,
+    variables_of,
 )
 from engine.circuits.values import (
+    Awaited,
     CircuitRefused,
     CircuitStuck,
     Finding,
     Level,
     OpenStep,
+    OpenWork,
+    Outcome,
     Progress,
     StepKind,
     StepSpec,
+    Thrown,
 )
 
 __all__ = [
+    "Awaited",
     "Circuit",
     "CircuitRefused",
     "CircuitStuck",
     "Finding",
     "Level",
     "OpenStep",
+    "OpenWork",
+    "Outcome",
     "Progress",
     "StepKind",
     "StepSpec",
+    "Thrown",
     "advance",
+    "answer",
+    "called_circuits",
     "check_circuit",
     "compile_circuit",
     "complete",
-    "export_spiff_json",
+    "deliver",
     "forecast",
     "open_steps",
+    "open_work",
     "start",
+    "variables_of",
 ]

@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from lxml import etree
 
-from engine.circuits.drawing import END, EXCLUSIVE, PARALLEL, START, STEPS, Drawing, Node, read_drawing
+from engine.circuits.drawing import END, START, Drawing
+from engine.circuits.findings import error, warning
+from engine.circuits.node_checks import check_flows, check_node
+from engine.circuits.reading import IDLE, read_drawing
 from engine.circuits.soundness import play
 from engine.circuits.values import CircuitRefused, Finding, Level
-from engine.circuits.xml import ours, read_xml, tag
-from engine.feel import FeelError, compile_expression
+from engine.circuits.xml import BPMN, read_xml, tag
 
 #: More elements than this is not one circuit but several.
 MAX_NODES = 300
 
 
-def check_circuit(bpmn: bytes) -> list[Finding]:
-    """Every finding about a drawing, errors first. An empty list, or warnings only: it can be published."""
+def check_circuit(bpmn: bytes, called: Collection[str] | None = None) -> list[Finding]:
+    """Every finding about a drawing, errors first. An empty list, or warnings only: it can be published.
+
+    ``called``: short names of the circuits that may be called; None: whether they exist is not looked at.
+    """
     try:
         process = executable_process(read_xml(bpmn))
     except CircuitRefused as refused:
         return list(refused.findings)
     drawing = read_drawing(process)
-    found = [*_strangers(drawing), *_structure(drawing)]
-    if not found:
-        for node in drawing.nodes.values():
-            found.extend(_node(drawing, node))
-        found.extend(_flows(drawing))
+    found = [finding for scope in drawing.scopes() for finding in _scope(scope)]
     if not any(finding.level is Level.ERROR for finding in found):
-        found.extend(play(drawing))
+        for scope in drawing.scopes():
+            for node in scope.nodes.values():
+                found.extend(check_node(scope, node, called))
+            found.extend(check_flows(scope))
+    if not any(finding.level is Level.ERROR for finding in found):
+        for scope in drawing.scopes():
+            found.extend(play(scope))
+    found.extend(_idle(process))
     return sorted(found, key=lambda finding: finding.level is not Level.ERROR)
 
 
@@ -44,102 +52,41 @@ def executable_process(root: etree._Element) -> etree._Element:
     return processes[0]
 
 
-def _error(element_id: str | None, sentence: str, remedy: str) -> Finding:
-    return Finding(Level.ERROR, element_id, sentence, remedy)
-
-
-def _strangers(drawing: Drawing) -> Iterator[Finding]:
-    for element in drawing.strangers:
+def _scope(scope: Drawing) -> Iterator[Finding]:
+    """What must hold before anything else can be looked at."""
+    for element in scope.strangers:
         name = element.get("name") or element.get("id") or "sans nom"
-        kind = etree.QName(element).localname
-        yield _error(
+        yield error(
             element.get("id"),
-            f"L’élément « {name} » est d’un genre qui n’est pas exécuté ici ({kind}).",
+            f"L’élément « {name} » est d’un genre qui n’est pas exécuté ici ({etree.QName(element).localname}).",
             "Remplacez-le par des étapes, des décisions ou des branches parallèles.",
         )
-
-
-def _structure(drawing: Drawing) -> Iterator[Finding]:
-    starts = [node for node in drawing.nodes.values() if node.kind == START]
+    whose = f"Le sous-processus « {scope.name or scope.process_id} »" if scope.is_inner else "Le circuit"
+    where = scope.process_id if scope.is_inner else None
+    starts = [node for node in scope.nodes.values() if node.kind == START]
     if len(starts) != 1:
         word = "n’a pas de départ" if not starts else "a plusieurs départs"
-        yield _error(None, f"Le circuit {word}.", "Dessinez un seul évènement de départ.")
-    if not any(node.kind == END for node in drawing.nodes.values()):
-        yield _error(None, "Le circuit n’a pas de fin.", "Dessinez au moins un évènement de fin.")
-    if len(drawing.nodes) > MAX_NODES:
-        yield _error(None, f"Le circuit compte plus de {MAX_NODES} éléments.", "Séparez-le en plusieurs circuits.")
-    for flow in drawing.flows.values():
-        if flow.source not in drawing.nodes or flow.target not in drawing.nodes:
-            yield _error(flow.id, f"La flèche « {flow.name or flow.id} » ne relie pas deux éléments.", "Reliez-la.")
+        yield error(where, f"{whose} {word}.", "Dessinez un seul évènement de départ.")
+    if not any(node.kind == END for node in scope.nodes.values()):
+        yield error(where, f"{whose} n’a pas de fin.", "Dessinez au moins un évènement de fin.")
+    if sum(1 for _ in scope.every()) > MAX_NODES:
+        yield error(where, f"{whose} compte plus de {MAX_NODES} éléments.", "Séparez-le en plusieurs circuits.")
+    for flow in scope.flows.values():
+        if flow.source not in scope.nodes or flow.target not in scope.nodes:
+            yield error(flow.id, f"La flèche {flow.label} ne relie pas deux éléments.", "Reliez-la.")
+    for node in scope.nodes.values():
+        if node.attached_to and node.attached_to not in scope.nodes:
+            yield error(node.id, f"L’évènement {node.label} n’est posé sur aucune étape.", "Posez-le sur une étape.")
 
 
-def _node(drawing: Drawing, node: Node) -> Iterator[Finding]:
-    if node.kind != START and not node.incoming:
-        yield _error(node.id, f"L’élément {node.label} n’est jamais atteint.", "Reliez-le au reste du circuit.")
-    if node.kind != END and not node.outgoing:
-        yield _error(node.id, f"Rien ne suit l’élément {node.label}.", "Reliez-le à la suite ou à une fin.")
-    if node.kind not in {EXCLUSIVE, PARALLEL} and len(node.outgoing) > 1:
-        yield _error(
-            node.id,
-            f"Plusieurs flèches partent de {node.label} sans décision ni branches parallèles.",
-            "Placez une décision (losange) ou un branchement parallèle après cet élément.",
-        )
-    for definition in node.element:
-        kind = etree.QName(definition).localname
-        supported = kind == "terminateEventDefinition" and node.kind == END
-        if kind.endswith("EventDefinition") and not supported:
-            yield _error(node.id, f"L’évènement {node.label} ({kind}) n’est pas exécuté ici.", "Retirez-le.")
-        if kind.endswith("LoopCharacteristics"):
-            yield _error(node.id, f"La répétition de {node.label} n’est pas exécutée ici.", "Retirez-la.")
-    if node.kind in STEPS:
-        yield from _step(drawing, node)
-    if node.kind == EXCLUSIVE:
-        yield from _decision(drawing, node)
-
-
-def _step(drawing: Drawing, node: Node) -> Iterator[Finding]:
-    if not node.name:
-        yield Finding(Level.WARNING, node.id, f"L’étape {node.label} n’a pas de nom.", "Nommez-la.")
-    if drawing.kind_of(node) is None:
-        yield _error(
-            node.id,
-            f"L’étape {node.label} demande « {ours(node.element, 'kind')} », qui n’existe pas.",
-            "Choisissez « visa » ou « signature ».",
-        )
-    if not drawing.desk_of(node):
-        yield _error(node.id, f"L’étape {node.label} ne vise aucun bureau.", "Choisissez le bureau de cette étape.")
-
-
-def _decision(drawing: Drawing, node: Node) -> Iterator[Finding]:
-    if len(node.outgoing) < 2:
-        return
-    for flow_id in node.outgoing:
-        flow = drawing.flows[flow_id]
-        if flow.condition is None and flow_id != node.default:
-            yield _error(
-                flow_id,
-                f"La décision {node.label} a une sortie « {flow.name or flow.id} » sans condition.",
-                "Donnez une condition à cette flèche, ou faites-en la sortie par défaut.",
-            )
-    if node.default is None:
-        yield _error(
-            node.id,
-            f"La décision {node.label} n’a pas de sortie par défaut : le dossier pourrait y rester bloqué.",
-            "Choisissez la sortie à prendre quand aucune condition n’est vraie.",
-        )
-
-
-def _flows(drawing: Drawing) -> Iterator[Finding]:
-    for flow in drawing.flows.values():
-        if flow.condition is None:
+def _idle(process: etree._Element) -> Iterator[Finding]:
+    """What other engines would act upon, and we do not: said once per kind."""
+    seen = set()
+    for element in process.iter():
+        if not isinstance(element.tag, str) or etree.QName(element).namespace != BPMN:
             continue
-        if drawing.nodes[flow.source].kind != EXCLUSIVE:
-            yield _error(
-                flow.id,
-                f"La condition de « {flow.name or flow.id} » ne serait pas lue : elle ne sort pas d’une décision.",
-                "Placez une décision (losange) avant cette flèche.",
-            )
-        try:
-            compile_expression(flow.condition)
-        except FeelError as error:
-            yield _error(flow.id, f"Condition de « {flow.name or flow.id} » : {error}.", "Corrigez l’expression.")
+        kind = etree.QName(element).localname
+        if kind in IDLE and kind not in seen:
+            seen.add(kind)
+            sentence = f"L’élément « {element.get('name') or element.get('id') or kind} » ({kind}) n’a pas d’effet ici."
+            yield warning(element.get("id"), sentence, "Gardez-le comme explication, ou retirez-le.")

@@ -1,30 +1,76 @@
-"""A drawing as a graph: nodes, flows, steps, before any engine sees it."""
+"""A drawing as a graph: nodes, flows, steps, scopes within scopes, before any engine sees it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from lxml import etree
 
-from engine.circuits.values import StepKind, StepSpec
-from engine.circuits.xml import BPMN, ours, tag
+from engine.circuits.values import ServiceSpec, StepSpec
 
 #: Elements that are run. Anything else in a process is refused, never ignored.
-START, END, USER, MANUAL, EXCLUSIVE, PARALLEL = (
+START, END, USER, MANUAL, SERVICE, EXCLUSIVE, PARALLEL, INCLUSIVE, EVENT_GATEWAY = (
     "startEvent",
     "endEvent",
     "userTask",
     "manualTask",
+    "serviceTask",
     "exclusiveGateway",
     "parallelGateway",
+    "inclusiveGateway",
+    "eventBasedGateway",
 )
-RUN = frozenset({START, END, USER, MANUAL, EXCLUSIVE, PARALLEL})
+CATCH, THROW, BOUNDARY, SUB_PROCESS, CALL = (
+    "intermediateCatchEvent",
+    "intermediateThrowEvent",
+    "boundaryEvent",
+    "subProcess",
+    "callActivity",
+)
 STEPS = frozenset({USER, MANUAL})
-#: Elements that say something to people and nothing to the engine.
-DECORATION = frozenset({"laneSet", "documentation", "extensionElements", "textAnnotation", "association", "group"})
+GATEWAYS = frozenset({EXCLUSIVE, PARALLEL, INCLUSIVE, EVENT_GATEWAY})
+SCOPES = frozenset({SUB_PROCESS, CALL})
+ACTIVITIES = STEPS | SCOPES | {SERVICE}
+EVENTS = frozenset({START, END, CATCH, THROW, BOUNDARY})
+RUN = ACTIVITIES | GATEWAYS | EVENTS
+#: Gateways whose outgoing flows carry conditions.
+CHOICES = frozenset({EXCLUSIVE, INCLUSIVE})
 
-_KINDS = {"visa": StepKind.VISA, "signature": StepKind.SIGNATURE}
+#: Kinds of event, as the local names of their definitions without ``EventDefinition``.
+TIMER, MESSAGE, SIGNAL, ERROR, ESCALATION, TERMINATE, LINK = (
+    "timer",
+    "message",
+    "signal",
+    "error",
+    "escalation",
+    "terminate",
+    "link",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What an event throws or waits for."""
+
+    kind: str  #: ``timer``, ``message``…; the local name of a definition that is not known
+    name: str = ""  #: name of the message, signal or link; code of the error or escalation (empty: any)
+    timer: str = ""  #: ``timeDate``, ``timeDuration`` or ``timeCycle``
+    expression: str = ""  #: of a timer: ISO 8601 or FEEL; of an awaited message: its correlation key
+
+
+@dataclass(frozen=True, slots=True)
+class Repeat:
+    """An activity done several times (BPMN 2.0.2 §13.3.7), or asked of several desks."""
+
+    sequential: bool
+    collection: str  #: FEEL list; empty: use ``cardinality``
+    cardinality: str  #: FEEL number
+    item: str  #: variable that each instance sees
+    output: str  #: variable that collects
+    output_item: str  #: what each instance gives to it
+    condition: str  #: FEEL ``completionCondition``
+    of_desks: bool = False  #: the instances are the desks of a step
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +84,25 @@ class Node:
     incoming: tuple[str, ...]
     outgoing: tuple[str, ...]
     element: etree._Element
+    event: Event | None = None
+    attached_to: str = ""  #: of a boundary event: its activity
+    interrupting: bool = True
+    repeat: Repeat | None = None
+    inner: Drawing | None = None  #: what is inside a sub-process
+    called: str = ""  #: short name of the circuit a call activity runs
+    step: StepSpec | None = None
+    service: ServiceSpec | None = None  #: of a service task, or of an event that throws a message
+    result: str = ""  #: ``rejected`` on an end that rejects the folder
 
     @property
     def label(self) -> str:
         """What to call it in a sentence."""
         return f"« {self.name} »" if self.name else f"« {self.id} »"
+
+    @property
+    def event_kind(self) -> str:
+        """Kind of its event; empty for a plain event and for what is no event."""
+        return self.event.kind if self.event else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,90 +115,71 @@ class Flow:
     target: str
     condition: str | None
 
+    @property
+    def label(self) -> str:
+        """What to call it in a sentence."""
+        return f"« {self.name or self.id} »"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True)
 class Drawing:
-    """The executable process of a file."""
+    """One scope of a file: the executable process, or a sub-process within it."""
 
     process_id: str
     name: str
     nodes: Mapping[str, Node]
     flows: Mapping[str, Flow]
-    strangers: tuple[etree._Element, ...]  #: elements that are neither run nor decoration
-    lanes: Mapping[str, str]  #: node id → name of its innermost lane
+    strangers: tuple[etree._Element, ...] = ()  #: elements that are neither run nor decoration
+    idle: tuple[etree._Element, ...] = ()  #: elements accepted, that have no effect
+    boundaries: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  #: activity → its boundary events
+    is_inner: bool = False  #: whether it is a sub-process
 
-    def desk_of(self, node: Node) -> str:
-        """The desk a step aims at: its own attribute, else the name of its lane."""
-        return ours(node.element, "desk") or self.lanes.get(node.id, "")
+    def every(self) -> Iterator[tuple[Drawing, Node]]:
+        """Each node of this scope and of those within it, in the order of the file."""
+        for node in self.nodes.values():
+            yield self, node
+            if node.inner is not None:
+                yield from node.inner.every()
 
-    def kind_of(self, node: Node) -> StepKind | None:
-        """What a step asks for; None when the attribute holds an unknown word."""
-        return _KINDS.get(ours(node.element, "kind", "visa"))
+    def scopes(self) -> Iterator[Drawing]:
+        """This scope and those within it."""
+        yield self
+        for node in self.nodes.values():
+            if node.inner is not None:
+                yield from node.inner.scopes()
 
     def steps(self) -> dict[str, StepSpec]:
-        """Human steps in the order in which the flows reach them."""
-        return {
-            node.id: StepSpec(node.id, node.name or node.id, self.kind_of(node) or StepKind.VISA, self.desk_of(node))
-            for node in self.in_order()
-            if node.kind in STEPS
-        }
+        """Human steps, those of sub-processes included, in the order in which the flows reach them."""
+        found: dict[str, StepSpec] = {}
+        for node in self.in_order():
+            if node.step is not None:
+                found[node.id] = node.step
+            if node.inner is not None:
+                found.update(node.inner.steps())
+        return found
+
+    def after(self, node: Node) -> list[str]:
+        """The nodes to which a token may go from here in one move, boundary events and links included."""
+        found = [self.flows[flow].target for flow in node.outgoing]
+        found += self.boundaries.get(node.id, ())
+        if node.kind == THROW and node.event_kind == LINK and node.event is not None:
+            name = node.event.name
+            found += [n.id for n in self.nodes.values() if is_link_catch(n) and n.event and n.event.name == name]
+        return found
 
     def in_order(self) -> list[Node]:
         """Nodes from the start, breadth first, in the order of the file's flows."""
         waiting = [node.id for node in self.nodes.values() if node.kind == START]
-        seen: list[str] = []
+        seen: dict[str, Node] = {}
         while waiting:
             node_id = waiting.pop(0)
-            if node_id in seen:
+            if node_id in seen or node_id not in self.nodes:
                 continue
-            seen.append(node_id)
-            waiting.extend(
-                self.flows[flow].target
-                for flow in self.nodes[node_id].outgoing
-                if self.flows[flow].target in self.nodes
-            )
-        return [self.nodes[node_id] for node_id in seen]
+            seen[node_id] = self.nodes[node_id]
+            waiting.extend(self.after(self.nodes[node_id]))
+        return list(seen.values())
 
 
-def read_drawing(process: etree._Element) -> Drawing:
-    """The graph of one ``bpmn:process``."""
-    flows = {flow.id: flow for flow in (_flow(item) for item in process.findall(tag("sequenceFlow")))}
-    nodes, strangers = {}, []
-    for element in process:
-        name = etree.QName(element)
-        if name.namespace != BPMN or name.localname in DECORATION or name.localname == "sequenceFlow":
-            continue
-        if name.localname not in RUN:
-            strangers.append(element)
-            continue
-        node_id = element.get("id", "")
-        nodes[node_id] = Node(
-            id=node_id,
-            kind=name.localname,
-            name=" ".join((element.get("name") or "").split()),
-            default=element.get("default"),
-            incoming=tuple(flow.id for flow in flows.values() if flow.target == node_id),
-            outgoing=tuple(flow.id for flow in flows.values() if flow.source == node_id),
-            element=element,
-        )
-    return Drawing(process.get("id", ""), process.get("name") or "", nodes, flows, tuple(strangers), _lanes(process))
-
-
-def _flow(element: etree._Element) -> Flow:
-    condition = element.find(tag("conditionExpression"))
-    text = (condition.text or "").strip() if condition is not None else ""
-    return Flow(
-        element.get("id", ""),
-        element.get("name") or "",
-        element.get("sourceRef", ""),
-        element.get("targetRef", ""),
-        text or None,
-    )
-
-
-def _lanes(process: etree._Element) -> dict[str, str]:
-    found = {}
-    for lane in process.iter(tag("lane")):
-        for reference in lane.findall(tag("flowNodeRef")):
-            found[(reference.text or "").strip()] = lane.get("name") or ""
-    return found
+def is_link_catch(node: Node) -> bool:
+    """Whether a node is where a link arrives."""
+    return node.kind == CATCH and node.event_kind == LINK

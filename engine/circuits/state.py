@@ -1,134 +1,113 @@
-"""The state of a run as a compact, versioned array: only what is still needed to go on.
+"""The state of a run as a compact, versioned array: only the present; history is in the journal.
 
-Format 1: ``[1, [[spec, parent, state, changed_ms, id(, updates, deletions, internal)], …], last, flags, data]``, tasks
-with parents first. Specifications are indexes in the circuit, which is stored once; predicted tasks are computed again
-at load; data are kept as differences with the parent. No type names are interpreted: a form field may have any name.
-When one token is left, the history above it is dropped: it is in the journal.
+Format 2: ``[2, base, serial, flags, scope]``. ``base``: 22 characters of base64, the number from which identifiers of
+steps are counted. ``serial``: the last token number given. ``flags``: 1 finished, 2 rejected. A ``scope`` is
+``[variables, tokens]``, with 0 instead of variables that are those of the scope around. A token is
+``[node, serial, internal, instances, scope]`` without its trailing zeros. Nodes are numbers in the circuit, which is
+stored once. No type name is interpreted: a form field may have any name.
 """
 
 from __future__ import annotations
 
 import base64
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import orjson
 from SpiffWorkflow import TaskState
-from SpiffWorkflow.bpmn import BpmnWorkflow
-from SpiffWorkflow.task import Task
 
-FORMAT = 1
-_FINISHED = TaskState.FINISHED_MASK
-_PREDICTED = TaskState.PREDICTED_MASK | TaskState.FUTURE
-_ACTIVE = TaskState.WAITING | TaskState.READY | TaskState.STARTED
-_TRIGGERED = 1 << 9
+from engine.circuits.running.activities import CallSpec, StepSpec, SubProcessSpec
+from engine.circuits.running.scopes import Inner, Run, Scope
+from engine.circuits.running.tokens import Token
 
+if TYPE_CHECKING:
+    from engine.circuits.circuit import Circuit
 
-class SpecIndex:
-    """Task specifications of a circuit by number; made once, never changed."""
-
-    def __init__(self, spec: Any) -> None:
-        self.spec = spec
-        self.names = list(spec.task_specs)
-        self.number = {name: index for index, name in enumerate(self.names)}
-        self.objects = [spec.task_specs[name] for name in self.names]
+FORMAT = 2
+#: From a format that is no longer written to the one that follows it.
+UPGRADES: dict[int, Callable[[list[Any], Circuit], list[Any]]] = {}
 
 
-def dump(workflow: BpmnWorkflow, index: SpecIndex) -> bytes:
-    """The state to store. Forgets the history of a run that has one token left."""
-    _forget(workflow)
-    rows: list[list[Any]] = []
-    position: dict[UUID, int] = {}
-    waiting = [workflow.task_tree.id]
-    while waiting:
-        task = workflow.tasks[waiting.pop()]
-        parent = workflow.tasks.get(task._parent)
-        if task._state & _PREDICTED and parent is not None and not parent._state & _FINISHED:
-            continue
-        position[task.id] = len(rows)
-        rows.append(_row(task, parent, position, index))
-        waiting.extend(reversed(task._children))
-    last = position.get(workflow.last_task.id, -1) if workflow.last_task is not None else -1
-    flags = int(workflow.success) | 2 * int(workflow.completed)
-    return orjson.dumps([FORMAT, rows, last, flags, workflow.data or None])
+def dump(run: Run) -> bytes:
+    """The state to store. Raises :class:`TypeError` for a variable that JSON cannot hold."""
+    flags = int(run.completed) | 2 * int(run.rejected)
+    base = base64.b64encode(run.base.bytes)[:22].decode()
+    return orjson.dumps([FORMAT, base, run.serial, flags, _scope(run)], default=_plain)
 
 
-def load(state: bytes, index: SpecIndex, script_engine: Any) -> BpmnWorkflow:
+def load(state: bytes, circuit: Circuit, now: datetime) -> Run:
     """The run behind a stored state. Raises :class:`ValueError` for a format that this version does not know."""
-    version, rows, last, flags, data = orjson.loads(state)
-    if version != FORMAT:
-        raise ValueError(f"state format {version} is unknown to this version")
-    workflow = BpmnWorkflow(index.spec, {}, script_engine=script_engine, deserializing=True)
-    tasks: list[Task] = []
-    for row in rows:
-        tasks.append(_task(row, tasks, workflow, index))
-    workflow.task_tree = tasks[0]
-    workflow.last_task = tasks[last] if last >= 0 else None
-    workflow.success, workflow.completed = bool(flags & 1), bool(flags & 2)
-    workflow.data = data or {}
-    for task in tasks:
-        if not task._state & (_FINISHED | _PREDICTED):
-            task.task_spec._predict(task, mask=TaskState.NOT_FINISHED_MASK)
-    return workflow
+    stored = orjson.loads(state)
+    while stored[0] != FORMAT:
+        upgrade = UPGRADES.get(stored[0])
+        if upgrade is None:
+            raise ValueError(f"state format {stored[0]} is unknown to this version")
+        stored = upgrade(stored, circuit)
+    _, base, serial, flags, scope = stored
+    run = Run(circuit, scope[0], now, base=UUID(bytes=base64.b64decode(base + "==")), serial=serial)
+    run.completed, run.rejected = bool(flags & 1), bool(flags & 2)
+    for row in scope[1]:
+        _token(row, run, run.task_tree)
+    return run
 
 
-def _row(task: Task, parent: Task | None, position: dict[UUID, int], index: SpecIndex) -> list[Any]:
-    updates, deletions = (task.data or None, None) if parent is None else _difference(parent.data, task.data)
-    row: list[Any] = [
-        index.number[task.task_spec.name],
-        -1 if parent is None else position[parent.id],
-        task._state | (_TRIGGERED if task.triggered else 0),
-        int(task.last_state_change * 1000),
-        base64.b64encode(task.id.bytes)[:22].decode(),
+def _plain(value: object) -> object:
+    """A number as JSON holds it. Raises :class:`TypeError` rather than lose a digit."""
+    if isinstance(value, Decimal) and value.is_finite():
+        number = int(value) if value == value.to_integral_value() else float(value)
+        if Decimal(repr(number)) == value:
+            return number
+    raise TypeError(f"{value!r} cannot be kept in a circuit without losing something: give it as text")
+
+
+def _scope(scope: Scope) -> list[Any]:
+    return [0 if scope.shares else scope.own, [_row(token) for token in scope.tokens()]]
+
+
+def _row(token: Token) -> list[Any]:
+    inner = token.inner()
+    row = [
+        token.task_spec.number,
+        token.id,
+        token.internal_data or 0,
+        [_row(instance) for instance in token.instances()] or 0,
+        _scope(inner) if inner is not None else 0,
     ]
-    if updates or deletions or task.internal_data:
-        row += [updates, deletions, task.internal_data or None]
+    while row[-1] == 0:
+        row.pop()
     return row
 
 
-def _task(row: list[Any], before: list[Task], workflow: BpmnWorkflow, index: SpecIndex) -> Task:
-    spec, parent, state, changed, identifier, *rest = row
-    updates, deletions, internal = rest or (None, None, None)
-    task = Task.__new__(Task)
-    task.id = UUID(bytes=base64.b64decode(identifier + "=="))
-    task.workflow, task._children, task.task_spec = workflow, [], index.objects[spec]
-    task._state, task.triggered = state & (_TRIGGERED - 1), state >= _TRIGGERED
-    task.thread_id, task.last_state_change = 0, changed / 1000
-    task.internal_data = internal or {}
-    if parent < 0:
-        task._parent, task.data = None, updates or {}
-    else:
-        above = before[parent]
-        task._parent = above.id
-        above._children.append(task.id)
-        dropped = set(deletions or ())
-        task.data = {key: value for key, value in above.data.items() if key not in dropped} | (updates or {})
-    workflow.tasks[task.id] = task
-    return task
+def _token(row: list[Any], scope: Scope, parent: Token) -> None:
+    number, serial, internal, instances, inside = row + [0] * (5 - len(row))
+    spec = scope.circuit.specs[number]
+    token = Token(scope, spec, parent, serial)
+    if internal:
+        token.internal_data = internal
+    token._set_state(_resting_state(spec, bool(instances)))
+    for instance in instances or ():
+        _token(instance, scope, token)
+    if inside:
+        inner = _open(spec, token, inside[0])
+        for inner_row in inside[1]:
+            _token(inner_row, inner, inner.task_tree)
 
 
-def _difference(before: dict[str, Any], after: dict[str, Any]) -> tuple[dict[str, Any] | None, list[str] | None]:
-    updates = {key: value for key, value in after.items() if key not in before or before[key] != value}
-    deletions = [key for key in before if key not in after]
-    return updates or None, deletions or None
+def _open(spec: object, token: Token, own: Any) -> Inner:
+    if isinstance(spec, CallSpec):
+        called = token.workflow.circuit.called[spec.node.called]
+        return Inner(called, called.spec, token, own)
+    assert isinstance(spec, SubProcessSpec)
+    return Inner(token.workflow.circuit, spec.inside, token, None if own == 0 else own)
 
 
-def _forget(workflow: BpmnWorkflow) -> None:
-    if workflow.completed:
-        return
-    active = [task for task in workflow.tasks.values() if task._state & _ACTIVE]
-    if len(active) != 1 or active[0].parent is None:
-        return
-    task, root = active[0], workflow.task_tree
-    if task.parent is root and len(root._children) == 1:
-        return
-    root.data, root.internal_data = task.parent.data, {}
-    kept, waiting = {root.id: root}, [task]
-    while waiting:
-        item = waiting.pop()
-        kept[item.id] = item
-        waiting.extend(item.children)
-    workflow.tasks = kept
-    root._children, task._parent = [task.id], root.id
-    if workflow.last_task is not None and workflow.last_task.id not in kept:
-        workflow.last_task = root
+def _resting_state(spec: object, repeated: bool) -> int:
+    """The state in which a token rests on a node."""
+    if repeated or isinstance(spec, CallSpec | SubProcessSpec):
+        return int(TaskState.STARTED)
+    if isinstance(spec, StepSpec):
+        return int(TaskState.READY)
+    return int(TaskState.WAITING)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class StepKind(StrEnum):
@@ -13,6 +14,14 @@ class StepKind(StrEnum):
 
     VISA = "VISA"
     SIGNATURE = "SIGNATURE"
+
+
+class Outcome(StrEnum):
+    """How a human step may end; a drawing may name further words."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    REFER_BACK = "refer_back"
 
 
 class Level(StrEnum):
@@ -41,17 +50,40 @@ class CircuitRefused(Exception):
 
 
 class CircuitStuck(Exception):
-    """A run that goes round without ever asking anybody: the transition is abandoned, nothing is saved."""
+    """A transition that cannot go on as drawn: it is abandoned and nothing is saved. The message is French."""
 
 
 @dataclass(frozen=True, slots=True)
 class StepSpec:
-    """A human step as drawn."""
+    """A human step as drawn; the attributes are those of docs/circuits.md."""
 
     element_id: str
     name: str
     kind: StepKind
-    desk: str  #: short name of the desk aimed at, or ``emitter``
+    desk: str  #: short names separated by commas, ``emitter``, or FEEL after ``=``
+    mode: str = "all"  #: ``all``, ``one``, or a number of approvals
+    delay: str = ""
+    reminders: tuple[str, ...] = ()
+    required_for_approval: tuple[str, ...] = ()
+    required_for_rejection: tuple[str, ...] = ()
+    fills: tuple[str, ...] = ()
+    outcomes: Mapping[str, str] = field(default_factory=dict)  #: words of its own and what to call them
+    separation: tuple[str, ...] = ()
+    documentation: str = ""
+
+    def allows(self, outcome: str) -> bool:
+        """Whether the step may end with this word."""
+        return outcome in set(Outcome) or outcome in self.outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceSpec:
+    """What a worker is asked to do."""
+
+    element_id: str
+    service: str
+    input: str = ""  #: FEEL context
+    fills: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +94,41 @@ class OpenStep:
     element_id: str
     name: str
     kind: StepKind
-    desk: str
+    desk: str  #: the one desk aimed at: a short name, or ``emitter``
+    index: int | None = None  #: which instance it is, from 1, when the step is asked several times
+    due_at: datetime | None = None  #: when its delay ends
+    reminders: tuple[datetime, ...] = ()  #: when whoever holds it is to be reminded
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """A service task that waits for a worker's answer."""
+
+    token: str
+    element_id: str
+    service: str
+    input: Mapping[str, Any]
+    index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thrown:
+    """Something that left the circuit: a message for a worker, or an escalation that nobody caught."""
+
+    kind: str  #: ``message`` or ``escalation``
+    name: str
+    element_id: str
+    variables: Mapping[str, Any]
+    service: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A message that the run waits for."""
+
+    message: str
+    key: str  #: empty: the folder itself
+    element_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +137,19 @@ class Progress:
 
     state: bytes
     opened: tuple[OpenStep, ...]
-    closed: tuple[str, ...]  #: tokens withdrawn without anybody acting on them
+    closed: tuple[str, ...]  #: tokens of steps withdrawn without anybody acting on them
     next_due: datetime | None
     finished: bool
     result: str | None  #: ``rejected`` when the end that was reached, or an undrawn rejection, says so
+    work: tuple[OpenWork, ...] = ()
+    thrown: tuple[Thrown, ...] = ()
+    awaited: tuple[Awaited, ...] = ()  #: every message the run waits for now
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When something is due: a moment, then perhaps again."""
+
+    at: datetime
+    period: str | None = None  #: ISO 8601 duration
+    times: int = 1  #: how many times in all; -1: as long as it lasts

@@ -38,3 +38,14 @@ def holders(session: Session, desk_ids: Sequence[UUID]) -> dict[UUID, list[Accou
     for desk_id, account in rows:
         found[desk_id].append(account)
     return found
+
+
+def desks_above(session: Session, tenant_id: UUID, desk_id: UUID) -> list[Desk]:
+    """A desk, then its superior, and so on to the top; a tree that loops is cut where it does."""
+    desks = {desk.id: desk for desk in session.exec(select(Desk).where(Desk.tenant_id == tenant_id))}
+    chain: list[Desk] = []
+    desk = desks.get(desk_id)
+    while desk is not None and desk not in chain:
+        chain.append(desk)
+        desk = desks.get(desk.parent_desk_id) if desk.parent_desk_id else None
+    return chain

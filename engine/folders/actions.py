@@ -21,6 +21,7 @@ from engine.folders.facts import StepLoaded, heads_seal, held_ids, load_step, ma
 from engine.folders.model import Act, Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.rules import DOCUMENT_CHANGED, NO_CIRCUIT, NOT_FOUND, may_act, refuse_title
 from engine.folders.transitions import announce, open_steps, settle, write_progress
+from engine.folders.variables import start_variables
 from engine.journal.actions import record
 from engine.people.model import Account
 from engine.refusals import Refusal, Refused
@@ -126,7 +127,11 @@ def send(
     version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
     if version is None:
         return NO_CIRCUIT
-    progress = start(library.version(session, version.id), {"title": folder.title}, now=now)
+    progress = start(
+        library.version(session, version.id),
+        {"title": folder.title, **start_variables(session, tenant_id, folder.subtype_id, folder.emitter_desk_id)},
+        now=now,
+    )
     folder.status, folder.sent_at = FolderStatus.IN_PROGRESS, now
     session.flush()
     session.add(
@@ -269,7 +274,7 @@ def _move(
         instance.state,
         str(loaded.step.id),
         outcome=OUTCOMES[act],
-        by={"account": str(account.id), "desk": str(loaded.desk.id)},
+        by={"account": str(account.id), "desk": loaded.desk.short_name},
         variables={},
         now=now,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,12 +10,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from engine.circuits import StepSpec, forecast
+from engine.circuits import OpenStep, forecast, open_steps
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.desks.model import Desk
 from engine.desks.queries import desks_by_short_name, holders
 from engine.folders.model import Folder, FolderStatus, ProcessInstance
 from engine.folders.queries import StepView, steps_of
+from engine.folders.variables import start_variables
 from engine.typology.queries import subtype_of
 
 
@@ -43,24 +43,31 @@ class TimelineStep:
     reason: str = ""
 
 
-def timeline(session: Session, library: CircuitLibrary, folder: Folder) -> list[TimelineStep]:
+def timeline(session: Session, library: CircuitLibrary, folder: Folder, *, now: datetime) -> list[TimelineStep]:
     """The steps of a folder: those opened, in order, then those its circuit still foresees."""
     opened = steps_of(session, folder.tenant_id, folder.id)
     people = holders(session, [view.desk.id for view in opened])
     line = [_opened(view, [account.full_name for account in people[view.desk.id]]) for view in opened]
     if folder.status is FolderStatus.DRAFT:
-        return forecast_of_subtype(session, library, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id)
+        return forecast_of_subtype(
+            session, library, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id, now=now
+        )
     if folder.status is not FolderStatus.IN_PROGRESS:
         return line
     instance = session.get_one(ProcessInstance, folder.id)
     circuit = library.version(session, instance.workflow_version_id)
-    seen = Counter(view.step.element_id for view in opened)
-    to_come = [spec for spec in forecast(circuit, {"title": folder.title}) if not seen[spec.element_id]]
+    to_come = forecast(circuit, {}, state=instance.state, waiting=open_steps(circuit, instance.state), now=now)
     return line + _foreseen(session, folder.tenant_id, folder.emitter_desk_id, to_come)
 
 
 def forecast_of_subtype(
-    session: Session, library: CircuitLibrary, tenant_id: UUID, subtype_id: UUID, emitter_desk_id: UUID | None
+    session: Session,
+    library: CircuitLibrary,
+    tenant_id: UUID,
+    subtype_id: UUID,
+    emitter_desk_id: UUID | None,
+    *,
+    now: datetime,
 ) -> list[TimelineStep]:
     """The steps that a folder of this sub-type would take today, with the people who hold the desks."""
     subtype = subtype_of(session, tenant_id, subtype_id)
@@ -68,7 +75,8 @@ def forecast_of_subtype(
     if version is None:
         return []
     circuit = library.version(session, version.id)
-    return _foreseen(session, tenant_id, emitter_desk_id, forecast(circuit, {}))
+    variables = {"title": "", **start_variables(session, tenant_id, subtype_id, emitter_desk_id)}
+    return _foreseen(session, tenant_id, emitter_desk_id, forecast(circuit, variables, now=now))
 
 
 def _opened(view: StepView, people: list[str]) -> TimelineStep:
@@ -84,7 +92,7 @@ def _opened(view: StepView, people: list[str]) -> TimelineStep:
 
 
 def _foreseen(
-    session: Session, tenant_id: UUID, emitter_desk_id: UUID | None, specs: Iterable[StepSpec]
+    session: Session, tenant_id: UUID, emitter_desk_id: UUID | None, specs: Iterable[OpenStep]
 ) -> list[TimelineStep]:
     desks = desks_by_short_name(session, tenant_id)
     emitter = session.get(Desk, emitter_desk_id) if emitter_desk_id else None

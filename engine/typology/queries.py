@@ -24,3 +24,13 @@ def subtype_of(session: Session, tenant_id: UUID, subtype_id: UUID) -> Subtype |
     """A sub-type of this tenant."""
     subtype = session.get(Subtype, subtype_id)
     return subtype if subtype is not None and subtype.tenant_id == tenant_id else None
+
+
+def names_of_subtype(session: Session, tenant_id: UUID, subtype_id: UUID) -> tuple[str, str]:
+    """The names of a sub-type's type and of the sub-type; empty when this tenant has none such."""
+    found = session.exec(
+        select(FolderType.name, Subtype.name)
+        .join(Subtype, col(Subtype.folder_type_id) == FolderType.id)
+        .where(FolderType.tenant_id == tenant_id, Subtype.id == subtype_id)
+    ).first()
+    return (found[0], found[1]) if found else ("", "")

@@ -19,7 +19,7 @@ from engine.journal.rules import broken_at
 from engine.refusals import Refusal
 from engine.work.model import WorkItem
 from signing.validation import Verdict, validate
-from tests.support.world import World, blank_pdf, make_world
+from tests.support.world import NOW, World, blank_pdf, make_world
 
 
 def status(world: World, folder: Folder) -> FolderStatus:
@@ -78,7 +78,7 @@ def test_a_rejection_ends_the_folder_and_hands_it_back(each_world: World) -> Non
     assert status(world, folder) is FolderStatus.REJECTED
     with world.database.reading() as session:
         rows = tray(session, world.tenant.id, world.accounts["secretariat"].id, Tray.REJECTED).rows
-        line = timeline(session, world.library, session.get_one(Folder, folder.id))
+        line = timeline(session, world.library, session.get_one(Folder, folder.id), now=NOW)
     assert [row.folder_id for row in rows] == [folder.id]
     assert [(step.moment, step.reason) for step in line] == [(Moment.REFUSED, "Nombre de votants faux.")]
 

@@ -1,0 +1,202 @@
+"""Playing a circuit: pure functions over a state, no database, no clock.
+
+Each takes the state as it is stored and gives back a :class:`Progress` with the state to store. When one raises, there
+is nothing to store and nothing happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.circuits.circuit import Circuit
+from engine.circuits.running import events
+from engine.circuits.running.activities import StepSpec as StepNode
+from engine.circuits.running.activities import WorkSpec
+from engine.circuits.running.scopes import Run
+from engine.circuits.running.tokens import INDEX, KEYS, Token
+from engine.circuits.state import dump, load
+from engine.circuits.timing import delay_from
+from engine.circuits.values import Awaited, CircuitStuck, OpenStep, OpenWork, Progress
+from engine.feel import compile_expression
+from engine.ids import new_id
+
+#: The lowest bits of the identifiers of a run count its tokens.
+_COUNTED_BITS = 32
+
+
+def start(circuit: Circuit, variables: Mapping[str, Any], *, now: datetime) -> Progress:
+    """Begin a run with these variables (JSON values). Raises :class:`CircuitStuck`."""
+    base = type(new_id())(int=new_id().int >> _COUNTED_BITS << _COUNTED_BITS)
+    run = Run(circuit, dict(variables), now, base=base)
+    run.begin()
+    return _progress(run)
+
+
+def complete(
+    circuit: Circuit,
+    state: bytes,
+    token: str,
+    *,
+    outcome: str,
+    by: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    now: datetime,
+) -> Progress:
+    """Complete an open step with its outcome, then run what follows.
+
+    ``by``: who gave it, for conditions to read. ``variables``: what the step fills. A refusal that the drawing does not
+    take care of ends the run and withdraws every other open step. Raises :class:`KeyError` when the step is not open,
+    :class:`CircuitStuck` when the drawing cannot go on.
+    """
+    run = load(state, circuit, now)
+    found = run.find(token)
+    if not _is_open_step(found):
+        raise KeyError(token)
+    found.task_spec.complete(found, outcome, by, variables)
+    return _progress(run)
+
+
+def answer(
+    circuit: Circuit,
+    state: bytes,
+    token: str,
+    *,
+    variables: Mapping[str, Any],
+    error: str | None = None,
+    now: datetime,
+) -> Progress:
+    """Give a worker's answer to a service task; ``error``: the code of what went wrong, for the drawing to catch.
+
+    Raises :class:`KeyError` when nobody waits for it any more, :class:`CircuitStuck` when the drawing cannot go on.
+    """
+    run = load(state, circuit, now)
+    found = run.find(token)
+    if not _is_open_work(found):
+        raise KeyError(token)
+    if error is None:
+        found.write(variables)
+        found.task_spec.done(found)
+    else:
+        found.task_spec.fail(found, error)
+    return _progress(run)
+
+
+def deliver(
+    circuit: Circuit, state: bytes, *, message: str, key: str, variables: Mapping[str, Any], now: datetime
+) -> Progress | None:
+    """Hand a message from outside to the first token that waits for its name and key; None when none does."""
+    run = load(state, circuit, now)
+    return _progress(run) if events.deliver(run, message, key, variables) else None
+
+
+def advance(circuit: Circuit, state: bytes, *, now: datetime) -> Progress:
+    """Fire every timer that is due ``now``."""
+    run = load(state, circuit, now)
+    events.fire_due(run)
+    return _progress(run)
+
+
+def open_steps(circuit: Circuit, state: bytes) -> list[OpenStep]:
+    """The steps that wait for somebody; their delays were told when they opened."""
+    run = load(state, circuit, _ANY)
+    return [_open_step(run, token) for token in run.everywhere() if _is_open_step(token)]
+
+
+def open_work(circuit: Circuit, state: bytes) -> list[OpenWork]:
+    """The service tasks that wait for a worker."""
+    run = load(state, circuit, _ANY)
+    return [_open_work(run, token) for token in run.everywhere() if _is_open_work(token)]
+
+
+def variables_of(circuit: Circuit, state: bytes) -> dict[str, Any]:
+    """The variables of the run itself."""
+    return load(state, circuit, _ANY).own
+
+
+_ANY = datetime.max.replace(tzinfo=UTC)
+
+
+def _is_open_step(token: Token) -> bool:
+    return token.task_spec.is_step and not token._children and token.task_spec.is_ready(token)
+
+
+def _is_open_work(token: Token) -> bool:
+    return isinstance(token.task_spec, WorkSpec) and token.task_spec.is_waiting(token)
+
+
+def _progress(run: Run) -> Progress:
+    run.settle()
+    tokens = [] if run.completed else run.everywhere()
+    due = [moment for token in tokens if (moment := events.next_due(token)) is not None]
+    return Progress(
+        state=dump(run),
+        opened=tuple(_open_step(run, token, now=run.now) for token in run.opened.values()),
+        closed=tuple(run.public(serial) for serial in run.closed),
+        next_due=events.moment(min(due)) if due else None,
+        finished=run.completed,
+        result="rejected" if run.rejected else None,
+        work=tuple(_open_work(run, token) for token in run.asked.values()),
+        thrown=tuple(run.thrown),
+        awaited=tuple(_awaited(tokens)),
+    )
+
+
+def _awaited(tokens: list[Token]) -> list[Awaited]:
+    found = []
+    for token in tokens:
+        for number, key in token.internal_data.get(KEYS, ()):
+            node = token.workflow.circuit.specs[number].node
+            assert node.event is not None
+            found.append(Awaited(node.event.name, key, node.id))
+    return found
+
+
+def _open_step(run: Run, token: Token, now: datetime | None = None) -> OpenStep:
+    spec: StepNode = token.task_spec
+    step = spec.node.step
+    assert step is not None
+    label = spec.node.label
+    return OpenStep(
+        token=run.public(token.id),
+        element_id=step.element_id,
+        name=step.name,
+        kind=step.kind,
+        desk=_desk(token),
+        index=token.internal_data.get(INDEX),
+        due_at=delay_from(step.delay, token.data, now, label) if now is not None and step.delay else None,
+        reminders=tuple(delay_from(text, token.data, now, label) for text in step.reminders) if now is not None else (),
+    )
+
+
+def _desk(token: Token) -> str:
+    node = token.task_spec.node
+    if node.repeat is not None and node.repeat.of_desks and INDEX in token.internal_data:
+        return str(token.data["desk"])
+    assert node.step is not None
+    aimed = node.step.desk
+    if not aimed.startswith("="):
+        return aimed
+    value = compile_expression(aimed)(token.data)
+    if isinstance(value, list) and len(value) == 1:
+        [value] = value
+    if not isinstance(value, str) or not value:
+        raise CircuitStuck(
+            f"L’étape {node.label} vise le bureau donné par « {aimed.lstrip('= ')} », qui n’a pas de valeur dans ce"
+            " dossier. Rien n’a été enregistré."
+        )
+    return value
+
+
+def _open_work(run: Run, token: Token) -> OpenWork:
+    service = token.task_spec.node.service
+    assert service is not None
+    given = compile_expression(service.input)(token.data) if service.input else {}
+    return OpenWork(
+        token=run.public(token.id),
+        element_id=service.element_id,
+        service=service.service,
+        input=given if isinstance(given, dict) else {"value": given},
+        index=token.internal_data.get(INDEX),
+    )

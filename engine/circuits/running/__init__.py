@@ -1,0 +1,1 @@
+"""Circuits over SpiffWorkflow: its tasks, specifications and life cycle, with control flow of our own (decision 1)."""

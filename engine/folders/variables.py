@@ -1,0 +1,25 @@
+"""What a circuit may read about the folder that goes through it (docs/circuits.md, Variables)."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session
+
+from engine.desks.queries import desks_above
+from engine.typology.queries import names_of_subtype
+
+
+def start_variables(
+    session: Session, tenant_id: UUID, subtype_id: UUID, emitter_desk_id: UUID | None
+) -> dict[str, Any]:
+    """Type, sub-type, emitter desk and the desks above it, as a circuit reads them; the caller adds the title."""
+    type_name, subtype_name = names_of_subtype(session, tenant_id, subtype_id)
+    chain = desks_above(session, tenant_id, emitter_desk_id) if emitter_desk_id is not None else []
+    return {
+        "type": type_name,
+        "subtype": subtype_name,
+        "emitter": chain[0].short_name if chain else "",
+        "hierarchy": [desk.short_name for desk in chain[1:]],
+    }
