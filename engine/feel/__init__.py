@@ -1,7 +1,18 @@
-"""A safe subset of FEEL (OMG DMN 1.3 §10): what the conditions of circuits are written in. No Python, ever."""
+"""A safe subset of FEEL (OMG DMN 1.3 §10): what the conditions of circuits are written in. No Python, ever.
 
-from engine.feel.evaluate import evaluate
-from engine.feel.lex import FeelError
-from engine.feel.parse import Expression, compile_expression
+What is understood, and where it parts from other readers of FEEL, is said in docs/feel.md.
+"""
 
-__all__ = ["Expression", "FeelError", "compile_expression", "evaluate"]
+from engine.feel.evaluate import Expression, compile_expression, evaluate
+from engine.feel.lex import FeelError, FeelLimit
+from engine.feel.unary import UnaryTests, compile_unary_tests
+
+__all__ = [
+    "Expression",
+    "FeelError",
+    "FeelLimit",
+    "UnaryTests",
+    "compile_expression",
+    "compile_unary_tests",
+    "evaluate",
+]

@@ -2,283 +2,356 @@
 
 An expression becomes nested closures over a whitelist of operations: names are looked up in the context given and
 nowhere else. Wrong types give ``null``, as FEEL says, never an exception.
+
+Operators are read by precedence climbing, loosest first: ``or``, ``and``, comparisons, ``+ -``, ``* /``, ``**``, then
+unary minus, which binds tightest (DMN 1.3 §10.3.1.2).
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
-from engine.feel.functions import FUNCTIONS, add, compare, divide, equal, multiply, negate, number, subtract
-from engine.feel.lex import FeelError, Token, tokens
+from engine.feel import loops, nodes, temporal
+from engine.feel.functions import FUNCTIONS
+from engine.feel.lex import FeelError
+from engine.feel.nodes import Node
+from engine.feel.reader import KEYWORDS, MAX_DEPTH, Reader
 
-#: Deepest nesting accepted.
-MAX_DEPTH = 40
+#: Longest chain of operations that wait for one another.
+MAX_CHAIN = 100
 
-Context = Mapping[str, Any]
-Evaluator = Callable[[Context], Any]
-
-_KEYWORDS = {"and", "or", "if", "then", "else", "in", "between", "true", "false", "null", "not"}
-
-
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A compiled expression."""
-
-    source: str
-    names: frozenset[str]  #: names it reads from the context
-    evaluator: Evaluator
-
-    def __call__(self, context: Context) -> Any:
-        """The value in this context; ``None`` is FEEL's ``null``."""
-        return self.evaluator(context)
+_CONSTANTS: dict[str, Any] = {"true": True, "false": False, "null": None}
+_COMPARISONS = ("=", "!=", "<=", ">=", "<", ">")
+_LEVELS = {
+    "or": 1, "and": 2, **dict.fromkeys((*_COMPARISONS, "between", "in", "instance"), 3),
+    "+": 4, "-": 4, "*": 5, "/": 5, "**": 6, "^": 6,
+}  # fmt: skip
+_SUM = 4
+#: The words of the names of functions and types, longest first, by their first word.
+_PHRASES: dict[str, list[tuple[str, ...]]] = {}
+for _phrase in sorted((tuple(text.split()) for text in (*FUNCTIONS, "now", "today")), key=len, reverse=True):
+    _PHRASES.setdefault(_phrase[0], []).append(_phrase)
 
 
-@lru_cache(maxsize=4096)
-def compile_expression(source: str) -> Expression:
-    """Compile an expression; a leading ``=`` is allowed. Raises :class:`FeelError` with the position of the fault."""
-    text = source.strip().removeprefix("=")
-    parser = _Parser(tokens(text))
-    evaluator = parser.expression(0)
-    parser.expect_end()
-    return Expression(source, frozenset(parser.names), evaluator)
+class Parser(Reader):
+    """Reads one expression, or one cell of a table."""
 
-
-class _Parser:
-    def __init__(self, found: Sequence[Token]) -> None:
-        self._tokens = found
-        self._at = 0
+    def __init__(self, source: str, start: int = 0) -> None:
+        super().__init__(source, start)
+        self._local: list[str] = []
+        self._ends_interval = False
         self.names: set[str] = set()
+        self.reads_clock = False
 
-    @property
-    def _now(self) -> Token:
-        return self._tokens[self._at]
+    # Operators
 
-    def _take(self, *texts: str) -> Token | None:
-        token = self._now
-        if token.kind in {"sign", "name"} and token.text in texts:
-            self._at += 1
-            return token
-        return None
+    def whole(self) -> Node:
+        """The expression, which must be all there is."""
+        if self.now.kind == "end":
+            raise FeelError("L’expression est vide", self.now.position)
+        node = self.expression(0)
+        if self.now.kind != "end":
+            raise self.unexpected()
+        return node
 
-    def _expect(self, text: str) -> None:
-        if self._take(text) is None:
-            what = f"« {self._now.text} »" if self._now.text else "la fin"
-            raise FeelError(f"« {text} » était attendu, pas {what}", self._now.position)
-
-    def expect_end(self) -> None:
-        if self._now.kind != "end":
-            raise FeelError(f"« {self._now.text} » n’était pas attendu", self._now.position)
-
-    def expression(self, depth: int) -> Evaluator:
+    def expression(self, depth: int) -> Node:
+        """Any expression."""
         if depth > MAX_DEPTH:
-            raise FeelError("Cette expression a trop de niveaux", self._now.position)
-        if self._take("if"):
-            return self._if(depth)
-        return self._or(depth)
+            raise FeelError("Cette expression a trop de niveaux", self.now.position)
+        outside, self._ends_interval = self._ends_interval, False
+        node = self._climb(depth, 1)
+        self._ends_interval = outside
+        return node
 
-    def _if(self, depth: int) -> Evaluator:
-        condition = self.expression(depth + 1)
-        self._expect("then")
-        yes = self.expression(depth + 1)
-        self._expect("else")
-        no = self.expression(depth + 1)
-        return lambda context: yes(context) if condition(context) is True else no(context)
-
-    def _or(self, depth: int) -> Evaluator:
-        parts = [self._and(depth)]
-        while self._take("or"):
-            parts.append(self._and(depth))
-        return parts[0] if len(parts) == 1 else _any_of(parts)
-
-    def _and(self, depth: int) -> Evaluator:
-        parts = [self._comparison(depth)]
-        while self._take("and"):
-            parts.append(self._comparison(depth))
-        return parts[0] if len(parts) == 1 else _all_of(parts)
-
-    def _comparison(self, depth: int) -> Evaluator:
-        left = self._sum(depth)
-        if token := self._take("=", "!="):
-            right, wanted = self._sum(depth), token.text == "="
-            return lambda context: _matches(equal(left(context), right(context)), wanted)
-        if token := self._take("<", "<=", ">", ">="):
-            operator, right = token.text, self._sum(depth)
-            return lambda context: compare(operator, left(context), right(context))
-        if self._take("between"):
-            low = self._sum(depth)
-            self._expect("and")
-            high = self._sum(depth)
-            return lambda context: _between(left(context), low(context), high(context))
-        if self._take("in"):
-            return _in(left, self._range_or_list(depth))
-        return left
-
-    def _range_or_list(self, depth: int) -> Callable[[Any, Context], Any]:
-        opening = self._take("[", "(", "]")
-        if opening is None:
-            other = self._sum(depth)
-            return lambda value, context: _within(value, other(context))
-        first = self.expression(depth + 1)
-        if self._take(".."):
-            last = self.expression(depth + 1)
-            closing = self._take("]", ")", "[")
-            if closing is None:
-                raise FeelError("L’intervalle n’est pas refermé", self._now.position)
-            above, below = (">=" if opening.text == "[" else ">"), ("<=" if closing.text == "]" else "<")
-            return lambda value, context: _both(
-                compare(above, value, first(context)), compare(below, value, last(context))
-            )
-        items = [first]
-        while self._take(","):
-            items.append(self.expression(depth + 1))
-        self._expect("]" if opening.text == "[" else ")")
-        return lambda value, context: any(_within(value, item(context)) for item in items)
-
-    def _sum(self, depth: int) -> Evaluator:
-        left = self._product(depth)
-        while token := self._take("+", "-"):
-            left = _binary(add if token.text == "+" else subtract, left, self._product(depth))
-        return left
-
-    def _product(self, depth: int) -> Evaluator:
+    def _climb(self, depth: int, floor: int) -> Node:
         left = self._unary(depth)
-        while token := self._take("*", "/"):
-            left = _binary(multiply if token.text == "*" else divide, left, self._unary(depth))
+        while self._level() >= floor:
+            at = self.now.position
+            left = self._operation(left, depth)
+            if left.depth > MAX_CHAIN:
+                raise FeelError("Cette expression enchaîne trop d’opérations", at)
         return left
 
-    def _unary(self, depth: int) -> Evaluator:
-        if self._take("-"):
-            if depth > MAX_DEPTH:
-                raise FeelError("Cette expression a trop de niveaux", self._now.position)
-            value = self._unary(depth + 1)
-            return lambda context: negate(value(context))
-        return self._path(depth)
+    def _level(self) -> int:
+        token = self.now
+        if token.kind not in {"sign", "name"} or (token.text == "instance" and not self._instance_of()):
+            return 0
+        return _LEVELS.get(token.text, 0)
 
-    def _path(self, depth: int) -> Evaluator:
-        value = self._primary(depth)
-        while self._take("."):
-            token = self._now
-            if token.kind != "name":
-                raise FeelError("Un nom est attendu après le point", token.position)
-            self._at += 1
-            value = _member(value, token.text)
-        return value
-
-    def _primary(self, depth: int) -> Evaluator:
-        token = self._now
+    def _operation(self, left: Node, depth: int) -> Node:
+        sign = self.now.text
         self._at += 1
+        level = _LEVELS[sign]
+        if sign in {"or", "and"}:
+            parts = [left, self._climb(depth, level + 1)]
+            while self.take(sign):
+                parts.append(self._climb(depth, level + 1))
+            return nodes.disjunction(parts) if sign == "or" else nodes.conjunction(parts)
+        if sign == "between":
+            low = self._climb(depth, _SUM)
+            self.expect("and")
+            return nodes.between(left, low, self._climb(depth, _SUM))
+        if sign == "in":
+            return nodes.membership(left, self._tests_after_in(depth))
+        if sign == "instance":
+            self.expect("of")
+            return nodes.instance_of(left, self.type(depth))
+        right = self._climb(depth, level + 1)
+        return nodes.comparison(sign, left, right) if sign in _COMPARISONS else nodes.arithmetic(sign, left, right)
+
+    def _tests_after_in(self, depth: int) -> list[Node]:
+        start = self._at
+        if not self.take("("):
+            return [self.test(depth)]
+        tests = [self.test(depth + 1)]
+        while self.take(","):
+            tests.append(self.test(depth + 1))
+        if self.take(")"):
+            return tests
+        self._at = start  # an interval open on the left: « (1..3] »
+        return [self.test(depth)]
+
+    def test(self, depth: int) -> Node:
+        """A positive unary test: ``< 10``, an interval, or an expression."""
+        if token := self.take("<", "<=", ">", ">="):
+            bound = self._climb(depth, _SUM)
+            included = token.text.endswith("=")
+            if token.text.startswith("<"):
+                return nodes.interval(None, False, bound, included)
+            return nodes.interval(bound, included, None, False)
+        return self.expression(depth + 1) if depth else self._climb(depth, _SUM)
+
+    def _unary(self, depth: int) -> Node:
+        minus = []
+        while token := self.take("-"):
+            minus.append(token)
+        if depth + len(minus) > MAX_DEPTH:
+            raise FeelError("Cette expression a trop de niveaux", self.now.position)
+        node = self._postfix(depth)
+        for _ in minus:
+            node = nodes.negation(node)
+        return node
+
+    def _postfix(self, depth: int) -> Node:
+        node = self._primary(depth)
+        while True:
+            if self.take("."):
+                node = nodes.path(node, self._member())
+            elif not self._ends_interval and self.take("["):
+                self._local.append("item")
+                before = self._at
+                question = self.test(depth + 1)
+                self._local.pop()
+                node = loops.selection(node, question, self._at - before)
+                self.expect("]")
+            else:
+                return node
+            if node.depth > MAX_CHAIN:
+                raise FeelError("Cette expression enchaîne trop d’opérations", self.now.position)
+
+    # Values
+
+    def _primary(self, depth: int) -> Node:
+        token = self.now
         if token.kind == "number":
-            return _constant(Decimal(token.text))
+            self._at += 1
+            return nodes.constant(Decimal(token.text))
         if token.kind == "string":
-            return _constant(_string(token))
-        if token.kind == "name":
-            return self._name(token, depth)
-        if token.text == "(":
-            inner = self.expression(depth + 1)
-            self._expect(")")
+            self._at += 1
+            return nodes.constant(token.string)
+        if token.kind in {"name", "quoted"}:
+            return self._word(depth)
+        reader = _SIGNS.get(token.text) if token.kind == "sign" else None
+        if reader is None:
+            raise self.unexpected()
+        self._at += 1
+        return reader(self, depth)
+
+    def _group(self, depth: int) -> Node:
+        if self.now.kind == "sign" and self.now.text in {"<", "<=", ">", ">="}:
+            inner = self.test(depth + 1)
+            self.expect(")")
             return inner
-        if token.text == "[":
-            return self._list(depth)
-        what = f"« {token.text} » n’était pas attendu" if token.text else "L’expression n’est pas finie"
-        raise FeelError(what, token.position)
+        inner = self.expression(depth + 1)
+        if self.take(".."):
+            return self._interval(inner, False, depth)
+        self.expect(")")
+        return inner
 
-    def _list(self, depth: int) -> Evaluator:
-        items: list[Evaluator] = []
-        while not self._take("]"):
+    def _list(self, depth: int) -> Node:
+        items: list[Node] = []
+        while not self.take("]"):
             if items:
-                self._expect(",")
+                self.expect(",")
             items.append(self.expression(depth + 1))
-        return lambda context: [item(context) for item in items]
+            if len(items) == 1 and self.take(".."):
+                return self._interval(items[0], True, depth)
+        return nodes.list_of(items)
 
-    def _name(self, token: Token, depth: int) -> Evaluator:
-        constants = {"true": True, "false": False, "null": None}
-        if token.text in constants:
-            return _constant(constants[token.text])
-        if self._take("("):
-            return self._call(token, depth)
-        if token.text in _KEYWORDS:
-            raise FeelError(f"« {token.text} » n’était pas attendu", token.position)
-        self.names.add(token.text)
-        name = token.text
-        return lambda context: number(context.get(name))
+    def _open_interval(self, depth: int) -> Node:
+        low = self.expression(depth + 1)
+        self.expect("..")
+        return self._interval(low, False, depth)
 
-    def _call(self, token: Token, depth: int) -> Evaluator:
-        function = FUNCTIONS.get(token.text)
-        if function is None:
-            raise FeelError(f"La fonction « {token.text} » n’existe pas", token.position)
-        arguments: list[Evaluator] = []
-        while not self._take(")"):
+    def _interval(self, low: Node, included: bool, depth: int) -> Node:
+        # « [1..3[ »: the bracket closes the interval, it opens no filter.
+        outside, self._ends_interval = self._ends_interval, True
+        high = self._climb(depth + 1, _SUM)
+        self._ends_interval = outside
+        closing = self.take("]", ")", "[")
+        if closing is None:
+            raise FeelError("L’intervalle n’est pas refermé", self.now.position)
+        return nodes.interval(low, included, high, closing.text == "]")
+
+    def _context(self, depth: int) -> Node:
+        entries: list[tuple[str, Node]] = []
+        outside = len(self._local)
+        while not self.take("}"):
+            if entries:
+                self.expect(",")
+            key = self._key()
+            self.expect(":")
+            entries.append((key, self.expression(depth + 1)))
+            self._local.append(key)
+        del self._local[outside:]
+        return nodes.context_of(entries)
+
+    def _at_literal(self, _depth: int) -> Node:
+        token = self.now
+        found = temporal.parse_any(token.string) if token.kind == "string" else None
+        if found is None:
+            raise FeelError(
+                "Une date, une heure ou une durée entre guillemets est attendue après « @ »", token.position
+            )
+        self._at += 1
+        return nodes.constant(found)
+
+    def _input(self, _depth: int) -> Node:
+        self.names.add("?")
+        return nodes.name("?")
+
+    # Words
+
+    def _word(self, depth: int) -> Node:
+        token = self.now
+        if token.kind == "name":
+            if token.text in _CONSTANTS:
+                self._at += 1
+                return nodes.constant(_CONSTANTS[token.text])
+            if reader := _STATEMENTS.get(token.text):
+                self._at += 1
+                return reader(self, depth)
+            if function := self._phrase(_PHRASES.get(token.text, ()), "("):
+                return self._call(function, token.position, depth)
+            if token.text in KEYWORDS:
+                raise self.unexpected()
+        text = self._member()
+        if self.now.text == "(" and self.now.kind == "sign":
+            why = f" : {_REFUSED}" if text in {"matches", "replace", "split"} else ""
+            raise FeelError(f"La fonction « {text} » n’existe pas{why}", token.position)
+        if text not in self._local:
+            self.names.add(text)
+        return nodes.name(text)
+
+    def _call(self, function: str, position: int, depth: int) -> Node:
+        self.expect("(")
+        if function in {"now", "today"}:
+            self.expect(")")
+            self.reads_clock = True
+            return loops.clock(day=function == "today")
+        arguments: list[Node] = []
+        names: list[str] = []
+        while not self.take(")"):
             if arguments:
-                self._expect(",")
-            arguments.append(self.expression(depth + 1))
-        return lambda context: function([argument(context) for argument in arguments])
+                self.expect(",")
+            if named := self._argument_name():
+                names.append(named)
+            arguments.append(self._argument(depth))
+        if names and len(names) != len(arguments):
+            raise FeelError("Les arguments sont tous nommés, ou aucun", position)
+        run = FUNCTIONS[function].bind([argument.run for argument in arguments], names or None, position)
+        return nodes.compound(run, *arguments, test=function in _QUESTIONS)
+
+    def _argument(self, depth: int) -> Node:
+        if not self.take("function"):
+            return self.test(depth + 1)
+        self.expect("(")
+        parameters: list[str] = []
+        while not self.take(")"):
+            if parameters:
+                self.expect(",")
+            parameters.append(self._key())
+            if self.take(":"):
+                self.type(depth)
+        self._local.extend(parameters)
+        before = self._at
+        body = self.expression(depth + 1)
+        del self._local[len(self._local) - len(parameters) :]
+        return loops.function(parameters, body, self._at - before)
+
+    def _if(self, depth: int) -> Node:
+        condition = self.expression(depth + 1)
+        self.expect("then")
+        yes = self.expression(depth + 1)
+        self.expect("else")
+        return nodes.choice(condition, yes, self.expression(depth + 1))
+
+    def _for(self, depth: int) -> Node:
+        outside = len(self._local)
+        iterations = self._iterations(depth, "return")
+        self._local.append("partial")
+        before = self._at
+        body = self.expression(depth + 1)
+        partial = any(token.text == "partial" for token in self._tokens[before : self._at])
+        del self._local[outside:]
+        return loops.loop(iterations, body, self._at - before, partial)
+
+    def _some(self, depth: int) -> Node:
+        return self._quantified(False, depth)
+
+    def _every(self, depth: int) -> Node:
+        return self._quantified(True, depth)
+
+    def _quantified(self, every: bool, depth: int) -> Node:
+        outside = len(self._local)
+        iterations = self._iterations(depth, "satisfies")
+        before = self._at
+        condition = self.expression(depth + 1)
+        del self._local[outside:]
+        return loops.quantified(every, iterations, condition, self._at - before)
+
+    def _iterations(self, depth: int, end: str) -> list[loops.Iteration]:
+        iterations: list[loops.Iteration] = []
+        while not iterations or self.take(","):
+            variable = self._key()
+            self.expect("in")
+            first = self.expression(depth + 1)
+            if self.take(".."):
+                last = self.expression(depth + 1)
+                iterations.append((variable, loops.counted(first, last), max(first.depth, last.depth)))
+            else:
+                iterations.append((variable, loops.over(first), first.depth))
+            self._local.append(variable)
+        self.expect(end)
+        return iterations
 
 
-def _string(token: Token) -> str:
-    try:
-        return str(json.loads(token.text))
-    except ValueError:
-        raise FeelError("Ce texte entre guillemets n’est pas compris", token.position) from None
-
-
-def _constant(value: Any) -> Evaluator:
-    return lambda _context: value
-
-
-def _member(value: Evaluator, name: str) -> Evaluator:
-    def evaluate(context: Context) -> Any:
-        found = value(context)
-        return number(found.get(name)) if isinstance(found, Mapping) else None
-
-    return evaluate
-
-
-def _binary(operation: Callable[[Any, Any], Any], left: Evaluator, right: Evaluator) -> Evaluator:
-    return lambda context: operation(left(context), right(context))
-
-
-def _any_of(parts: Sequence[Evaluator]) -> Evaluator:
-    def evaluate(context: Context) -> bool | None:
-        values = [part(context) for part in parts]
-        if any(value is True for value in values):
-            return True
-        return False if all(value is False for value in values) else None
-
-    return evaluate
-
-
-def _all_of(parts: Sequence[Evaluator]) -> Evaluator:
-    def evaluate(context: Context) -> bool | None:
-        values = [part(context) for part in parts]
-        if any(value is False for value in values):
-            return False
-        return True if all(value is True for value in values) else None
-
-    return evaluate
-
-
-def _matches(value: bool | None, wanted: bool) -> bool | None:
-    return None if value is None else value is wanted
-
-
-def _both(left: bool | None, right: bool | None) -> bool | None:
-    return None if left is None or right is None else left and right
-
-
-def _between(value: Any, low: Any, high: Any) -> bool | None:
-    return _both(compare(">=", value, low), compare("<=", value, high))
-
-
-def _within(value: Any, other: Any) -> bool:
-    if isinstance(other, list):
-        return any(equal(value, item) is True for item in other)
-    return equal(value, other) is True
-
-
-def _in(left: Evaluator, test: Callable[[Any, Context], Any]) -> Evaluator:
-    return lambda context: test(left(context), context)
+_REFUSED = "une expression régulière peut demander un temps sans borne ; écrivez contains, starts with ou ends with"
+#: Functions whose answer is yes or no: a filter asks them about each item.
+_QUESTIONS = frozenset({"not", "contains", "starts with", "ends with", "list contains", "odd", "even", "is"})
+_SIGNS: dict[str, Callable[[Parser, int], Node]] = {
+    "(": Parser._group,
+    "[": Parser._list,
+    "]": Parser._open_interval,
+    "{": Parser._context,
+    "@": Parser._at_literal,
+    "?": Parser._input,
+}
+_STATEMENTS: dict[str, Callable[[Parser, int], Node]] = {
+    "if": Parser._if,
+    "for": Parser._for,
+    "some": Parser._some,
+    "every": Parser._every,
+}
