@@ -50,7 +50,7 @@ $(VENV)/pip-ok:
 $(VENV)/ok: requirements.lock pyproject.toml | $(VENV)/pip-ok
 	@test -e $(VENV)/dev-ok || $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@test -e $(VENV)/dev-ok || echo "$(CURDIR)" > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/parapheur-source.pth"
-	@printf '#!%s\nimport sys\nfrom parapheur.cli import main\nsys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(PARAPHEUR)
+	@printf '#!%s\nimport sys\nfrom parapheur.cli import main\nif __name__ == "__main__":\n    sys.exit(main())\n' "$(CURDIR)/$(BIN)/python" > $(PARAPHEUR)
 	@chmod +x $(PARAPHEUR)
 	@touch $@
 
