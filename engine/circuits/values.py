@@ -8,6 +8,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from engine.findings import Finding as Finding
+from engine.findings import Level as Level
+
 
 class StepKind(StrEnum):
     """What a human step asks for."""
@@ -22,23 +25,6 @@ class Outcome(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     REFER_BACK = "refer_back"
-
-
-class Level(StrEnum):
-    """How grave a finding is: an error forbids publication."""
-
-    ERROR = "ERROR"
-    WARNING = "WARNING"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something to say about a drawing."""
-
-    level: Level
-    element_id: str | None
-    sentence: str  #: French
-    remedy: str  #: French: what to do
 
 
 class CircuitRefused(Exception):
@@ -96,6 +82,7 @@ class OpenStep:
     kind: StepKind
     desk: str  #: the one desk aimed at: a short name, or ``emitter``
     index: int | None = None  #: which instance it is, from 1, when the step is asked several times
+    path: str = ""  #: ids of the call activities that lead to its circuit, separated by ``/``
     due_at: datetime | None = None  #: when its delay ends
     reminders: tuple[datetime, ...] = ()  #: when whoever holds it is to be reminded
 
