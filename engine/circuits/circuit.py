@@ -46,12 +46,20 @@ class Circuit:
     specs: Sequence[NodeSpec]  #: by number
     called: Mapping[str, Circuit] = field(default_factory=dict)  #: circuits called, by short name
 
-    def every_step(self) -> list[StepSpec]:
-        """Human steps of the drawing and of the circuits it calls."""
-        found = list(self.steps.values())
-        for circuit in self.called.values():
-            found.extend(circuit.every_step())
-        return found
+    def calls(self, short_name: str) -> bool:
+        """Whether it calls this circuit, even through others."""
+        return any(name == short_name or circuit.calls(short_name) for name, circuit in self.called.items())
+
+    def step(self, element_id: str, path: str = "") -> StepSpec:
+        """A human step of the drawing, or of the circuit reached by the call activities of ``path``.
+
+        Raises :class:`KeyError` when there is none.
+        """
+        if not path:
+            return self.steps[element_id]
+        first, _, rest = path.partition("/")
+        calls = {node.id: node.called for _, node in self.drawing.every() if node.called}
+        return self.called[calls[first]].step(element_id, rest)
 
 
 def called_circuits(bpmn: bytes) -> list[str]:

@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from uuid import UUID
 
+import orjson
 from sqlmodel import Session, col, select
 
 from engine.circuits import Circuit, compile_circuit
@@ -31,7 +32,8 @@ class CircuitLibrary:
                 self._circuits.move_to_end(version_id)
                 return circuit
         row = session.get_one(WorkflowVersion, version_id)
-        circuit = compile_circuit(row.bpmn)
+        called = {name: self.version(session, UUID(pinned)) for name, pinned in orjson.loads(row.called).items()}
+        circuit = compile_circuit(row.bpmn, called)
         with self._lock:
             self._circuits[version_id] = circuit
             while len(self._circuits) > self._capacity:

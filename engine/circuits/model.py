@@ -35,4 +35,5 @@ class WorkflowVersion(SQLModel, table=True):
     number: int
     bpmn: bytes
     sha256: str
+    called: str = "{}"  #: JSON: the version of each circuit it calls, by short name, pinned when it was published
     published_at: datetime

@@ -165,6 +165,7 @@ def _open_step(run: Run, token: Token, now: datetime | None = None) -> OpenStep:
         kind=step.kind,
         desk=_desk(token),
         index=token.internal_data.get(INDEX),
+        path=token.workflow.path,
         due_at=delay_from(step.delay, token.data, now, label) if now is not None and step.delay else None,
         reminders=tuple(delay_from(text, token.data, now, label) for text in step.reminders) if now is not None else (),
     )

@@ -73,10 +73,13 @@ class Step(SQLModel, table=True):
     tenant_id: UUID = Field(foreign_key="tenant.id")
     folder_id: UUID = Field(foreign_key="folder.id", index=True)
     element_id: str  #: the element of the drawing
+    path: str = ""  #: call activities that lead to its circuit, when it is not that of the folder
+    instance: int | None = None  #: which of the times it is asked, from 1, when it is asked several times
     name: str
     kind: str  #: VISA, SIGNATURE…
     desk_id: UUID = Field(foreign_key="desk.id")
     opened_at: datetime
+    due_at: datetime | None = None  #: when its delay ends
     read_at: datetime | None = None  #: first time somebody who may act opened the folder
     closed_at: datetime | None = None
     outcome: str | None = None  #: approved, rejected…; None with ``closed_at`` set: withdrawn by the circuit
@@ -116,3 +119,17 @@ class Signature(SQLModel, table=True):
     fingerprint: str
     level: str  #: PAdES-B-B…
     signed_at: datetime
+    withdrawn_at: datetime | None = None  #: taken back since: kept as evidence, no longer in the present document
+
+
+class AwaitedMessage(SQLModel, table=True):
+    """A message that a folder waits for, known by its name and its correlation key."""
+
+    __tablename__ = "awaited_message"
+    __table_args__ = (Index("ix_awaited_message_key", "tenant_id", "message", "key"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    folder_id: UUID = Field(foreign_key="folder.id", index=True)
+    message: str
+    key: str

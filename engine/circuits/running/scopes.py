@@ -34,6 +34,7 @@ class Scope:
     opener: Token | None  #: the token of the activity that opened it
     own: dict[str, Any]  #: variables written here
     view: Mapping[str, Any]  #: variables seen from here
+    path: str = ""  #: ids of the call activities that lead to its circuit, separated by ``/``
     place: tuple[int, ...] = ()  #: numbers of the nodes that lead to it, from the outside
     ages: tuple[int, ...] = ()  #: numbers of the tokens that opened these
     shares: bool  #: whether ``own`` belongs to the scope around
@@ -48,6 +49,9 @@ class Scope:
         if opener is not None:
             self.place = (*opener.workflow.place, opener.task_spec.number)
             self.ages = (*opener.workflow.ages, opener.id)
+            self.path = opener.workflow.path
+            if circuit is not opener.workflow.circuit:
+                self.path = f"{self.path}/{opener.task_spec.node.id}".lstrip("/")
         if own is None:
             assert around is not None
             assert opener is not None
