@@ -7,11 +7,12 @@ import socket
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import orjson
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from engine.clock import utc_now
 from engine.database import Database
@@ -33,12 +34,19 @@ class Worker:
     """Several may run at once, on one node or on many."""
 
     def __init__(
-        self, database: Database, handlers: Mapping[str, Handler], *, clock: Callable[[], datetime] = utc_now
+        self,
+        database: Database,
+        handlers: Mapping[str, Handler],
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        beat: timedelta = LEASE / 3,
     ) -> None:
+        """``beat``: how often the lease is extended while a handler runs."""
         self.name = f"{socket.gethostname()}:{os.getpid()}:{str(new_id())[-6:]}"
         self._database = database
         self._handlers = handlers
         self._clock = clock
+        self._beat = beat.total_seconds()
         self._stopping = threading.Event()
         self._log = structlog.get_logger().bind(worker=self.name)
 
@@ -47,10 +55,15 @@ class Worker:
         self._stopping.set()
 
     def run(self) -> None:
-        """Work until :meth:`stop`."""
+        """Work until :meth:`stop`. A database that is away is waited for: the row in hand comes back with its lease."""
         self._log.info("worker.started")
         while not self._stopping.is_set():
-            if not self.work_once():
+            try:
+                found = self.work_once()
+            except DBAPIError as error:
+                self._log.error("worker.database_away", reason=type(error).__name__)
+                found = False
+            if not found:
                 self._stopping.wait(IDLE)
         self._log.info("worker.stopped")
 
@@ -101,10 +114,11 @@ class Worker:
         done = threading.Event()
 
         def beat() -> None:
-            while not done.wait(LEASE.total_seconds() / 3):
-                with self._database.writing() as session:
-                    extend(session, item, now=self._clock())
-                    session.commit()
+            while not done.wait(self._beat):
+                try:
+                    self._write(lambda session: extend(session, item, now=self._clock()))
+                except DBAPIError as error:  # the next beat may still come in time
+                    self._log.error("worker.lease_not_extended", reason=type(error).__name__)
 
         thread = threading.Thread(target=beat, daemon=True)
         thread.start()

@@ -49,6 +49,7 @@ def enqueue(
             created_at=now,
             available_at=available_at or now,
             attempts=0,
+            failures=0,
         )
         .on_conflict_do_nothing(index_elements=["key"])
     )
@@ -84,23 +85,30 @@ def close(session: Session, item: WorkItem, *, now: datetime) -> bool:
 
 
 def fail(session: Session, item: WorkItem, reason: str, *, now: datetime, postponed: bool = False) -> bool:
-    """Put back with a growing wait, or give up after too many attempts; False when the lease was lost meanwhile."""
-    given_up = is_given_up(item.attempts, postponed=postponed)
+    """Put back with a growing wait, or give up after too many failures; False when the lease was lost meanwhile.
+
+    ``postponed``: the outside world was not there, which is no fault of the row and is not counted.
+    """
+    failures = item.failures if postponed else item.failures + 1
     return _if_held(
         session,
         item,
         holder=None,
         error=reason[:500],
+        failures=failures,
         available_at=now + wait_after(item.attempts),
-        failed_at=now if given_up else None,
+        failed_at=now if not postponed and is_given_up(failures) else None,
     )
 
 
-def retry(session: Session, item_id: UUID, *, now: datetime) -> None:
-    """Give a row that was given up another series of attempts."""
-    session.connection().execute(
-        update(_items).where(_items.c.id == item_id).values(failed_at=None, attempts=0, available_at=now)
+def retry(session: Session, item_id: UUID, *, now: datetime) -> bool:
+    """Give a row that was given up another series of attempts; False when it was not given up."""
+    result = session.connection().execute(
+        update(_items)
+        .where(_items.c.id == item_id, _items.c.failed_at.is_not(None))
+        .values(failed_at=None, attempts=0, failures=0, available_at=now)
     )
+    return result.rowcount == 1
 
 
 def _if_held(session: Session, item: WorkItem, **values: object) -> bool:

@@ -26,8 +26,9 @@ class WorkItem(SQLModel, table=True):
     key: str | None = Field(default=None, unique=True)  #: written once, however often it is asked for
     created_at: datetime
     available_at: datetime  #: not before this; once taken, the end of the lease
-    attempts: int = 0  #: also the fencing token
+    attempts: int = 0  #: how often it was taken; also the fencing token
+    failures: int = 0  #: attempts that ended in a fault; those that were postponed are not counted
     holder: str | None = None  #: the worker that has it
     done_at: datetime | None = None
-    failed_at: datetime | None = None  #: given up after the last attempt; an administrator may try again
+    failed_at: datetime | None = None  #: given up after too many failures; an administrator may try again
     error: str | None = None

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 #: How long a worker holds a row before another one may take it.
 LEASE = timedelta(minutes=2)
-#: After this many failed attempts the row is given up and shown to the administrator.
+#: After this many failures the row is given up and shown to the administrator.
 MAX_ATTEMPTS = 8
 #: The longest wait between two attempts.
 MAX_WAIT = timedelta(hours=1)
@@ -24,6 +24,6 @@ def wait_after(attempts: int) -> timedelta:
     return min(MAX_WAIT, timedelta(seconds=2 ** min(attempts, 12)))
 
 
-def is_given_up(attempts: int, *, postponed: bool) -> bool:
-    """A handler that fails is tried :data:`MAX_ATTEMPTS` times; one that postpones is tried for ever."""
-    return not postponed and attempts >= MAX_ATTEMPTS
+def is_given_up(failures: int) -> bool:
+    """A handler that fails is tried :data:`MAX_ATTEMPTS` times. Postponing, or dying, is no failure: tried for ever."""
+    return failures >= MAX_ATTEMPTS
