@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from functools import lru_cache
@@ -45,11 +46,19 @@ def message_domain(base_url: str) -> str:
     return urlsplit(base_url).hostname or "localhost"
 
 
+class AddressUnusable(Exception):
+    """The recipient's address cannot be written in a mail (RFC 5322 §3.4.1)."""
+
+
 def email_of(mail: Mail, sender: str) -> EmailMessage:
-    """The message to hand to the SMTP server."""
+    """The message to hand to the SMTP server. Raises :class:`AddressUnusable`."""
+    try:
+        recipient = Address(addr_spec=mail.to_address)
+    except (ValueError, MessageError):
+        raise AddressUnusable("l’adresse est mal écrite, ou a des lettres accentuées avant l’arobase") from None
     message = EmailMessage()
     message["From"] = Address("Parapheur", addr_spec=sender)
-    message["To"] = Address(addr_spec=mail.to_address)
+    message["To"] = recipient
     message["Subject"] = mail.subject
     message["Date"] = mail.created_at
     message["Message-ID"] = mail.message_id

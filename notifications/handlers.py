@@ -15,8 +15,9 @@ from engine.folders.model import Folder, Step
 from engine.folders.queries import steps_of
 from engine.journal.actions import record
 from engine.people.model import Account
+from engine.work.rules import Postpone
 from notifications.actions import tell
-from notifications.composing import email_of
+from notifications.composing import AddressUnusable, email_of
 from notifications.model import Mail
 from notifications.rules import Telling, tell_emitter, tell_holder
 from notifications.smtp import MailRefused, SmtpServer, send
@@ -87,8 +88,8 @@ def _to_emitter(session: Session, folder: Folder, version: int, status: str) -> 
 def send_mail(database: Database, data: dict[str, Any], *, server: SmtpServer, now: datetime) -> None:
     """Hand a mail to the SMTP server, unless it already was.
 
-    A server that cannot be reached postpones the row (``Postpone``); an address refused for good is written in the
-    folder's journal, so that the person who waits can see it.
+    A server that cannot be reached postpones the row (``Postpone``), and the mail says why it waits; an address
+    refused for good is written in the folder's journal, so that the person who waits can see it.
     """
     with database.reading() as session:
         mail = session.get(Mail, UUID(data["mail_id"]))
@@ -96,11 +97,20 @@ def send_mail(database: Database, data: dict[str, Any], *, server: SmtpServer, n
         return
     try:
         send(server, email_of(mail, server.sender))
-    except MailRefused as refused:
+    except (AddressUnusable, MailRefused) as refused:
         _note_refused(database, mail, str(refused), now)
         return
+    except Postpone as later:
+        _note_waiting(database, mail, str(later))
+        raise
     with database.writing() as session:
         session.exec(update(Mail).where(col(Mail.id) == mail.id).values(sent_at=now, error=None))
+        session.commit()
+
+
+def _note_waiting(database: Database, mail: Mail, error: str) -> None:
+    with database.writing() as session:
+        session.exec(update(Mail).where(col(Mail.id) == mail.id).values(error=error[:500]))
         session.commit()
 
 

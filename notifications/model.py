@@ -26,4 +26,4 @@ class Mail(SQLModel, table=True):
     created_at: datetime
     sent_at: datetime | None = None
     refused_at: datetime | None = None  #: the receiving server refused it for good
-    error: str | None = None
+    error: str | None = None  #: why it was refused, or why it still waits

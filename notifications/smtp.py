@@ -15,8 +15,12 @@ from engine.work.rules import Postpone
 TIMEOUT = 30.0
 
 
+#: Answers that speak of us, not of the mail: identification is missing, too weak or wrong (RFC 4954 §6).
+_ABOUT_US = frozenset({530, 534, 535, 538})
+
+
 class MailRefused(Exception):
-    """The server refused this mail for good (SMTP 5xx); the message is its answer."""
+    """This mail will never pass (SMTP 5xx for its recipient or its content); the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +40,32 @@ class SmtpServer:
 def send(server: SmtpServer, message: EmailMessage) -> None:
     """Send one mail.
 
-    Raises :class:`MailRefused` when the server refuses it for good, :class:`Postpone` for anything that may pass:
-    no server, a temporary refusal (4xx), wrong credentials, no encryption where it is required.
+    Raises :class:`MailRefused` when the server refuses its recipient or its content for good, :class:`Postpone` for
+    anything that may pass or that the administrator can cure: no server, a temporary refusal (4xx), wrong
+    credentials, our own address refused, no encryption where it is required.
     """
     try:
         asyncio.run(_send(server, message))
     except aiosmtplib.SMTPRecipientsRefused as error:
-        worst = error.recipients[0]
-        _judge(worst.code, worst.message)
+        first = error.recipients[0]
+        _judge(first.code, first.message)
+    except aiosmtplib.SMTPDataError as error:
+        _judge(error.code, error.message)
+    except aiosmtplib.SMTPNotSupported as error:
+        raise MailRefused("l’adresse a des lettres accentuées que ce serveur SMTP ne sait pas transmettre") from error
     except aiosmtplib.SMTPAuthenticationError as error:
         raise Postpone(f"Le serveur SMTP refuse l’identification : {error.message}") from error
+    except aiosmtplib.SMTPSenderRefused as error:
+        raise Postpone(f"Le serveur SMTP refuse l’expéditeur {error.sender} : {error.code} {error.message}") from error
     except aiosmtplib.SMTPResponseException as error:
-        _judge(error.code, error.message)
+        raise Postpone(f"Le serveur SMTP ne nous accepte pas : {error.code} {error.message}") from error
     except (aiosmtplib.SMTPException, OSError) as error:
         raise Postpone(f"Le serveur SMTP {server.host}:{server.port} ne répond pas : {error}") from error
 
 
 def _judge(code: int, answer: str) -> None:
-    if 500 <= code < 600:
+    """An answer to a recipient or to a content."""
+    if 500 <= code < 600 and code not in _ABOUT_US:
         raise MailRefused(f"{code} {answer}")
     raise Postpone(f"Le serveur SMTP demande d’attendre : {code} {answer}")
 
