@@ -57,6 +57,9 @@ def send_folder(
             except SigningRefused as refused:
                 return Refusal(refused.code.value.lower(), refused.sentence)
     with database.writing() as session:
+        draft = draft_of(session, tenant_id, account.id, folder_id)  # locks it: of two sendings at once one is told
+        if isinstance(draft, Refusal):
+            return draft
         if heads_seal(main_heads(session, folder)) != heads_seal(heads):
             return DOCUMENT_CHANGED
         for head, sha256, size in made:

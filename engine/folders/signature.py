@@ -161,6 +161,16 @@ def finish_signature(
         loaded = load_step(session, tenant_id, step_id)
         if loaded is None:
             return NOT_FOUND
+        # Said first: when a finished signature lost its answer, nothing prepared is left, yet the folder did move.
+        refusal = may_act(
+            loaded.facts,
+            Act.SIGNATURE,
+            desks_held=held_ids(session, tenant_id, account.id),
+            document_unchanged=True,
+            signed=True,
+        )
+        if refusal:
+            return refusal
         heads = main_heads(session, loaded.folder)
     if not rows or {row.id for row in rows} != set(signatures) or any(row.expires_at <= now for row in rows):
         return Refusal(
