@@ -294,16 +294,21 @@ def note_reading(session: Session, *, tenant_id: UUID, account: Account, folder_
     """Write that somebody who may act has opened the folder; False when there was nothing to note."""
     held = held_ids(session, tenant_id, account.id)
     unread = session.exec(
-        select(Step).where(
+        select(Step)
+        .where(
             Step.tenant_id == tenant_id,
             Step.folder_id == folder_id,
             col(Step.closed_at).is_(None),
             col(Step.read_at).is_(None),
             col(Step.desk_id).in_(held),
         )
+        .order_by(col(Step.id))
+        .with_for_update()
     ).all()
     for step in unread:
         step.read_at = now
+    session.flush()  # the steps first, then the journal: the order in which an act locks them
+    for step in unread:
         record(
             session,
             tenant_id=tenant_id,
@@ -313,5 +318,4 @@ def note_reading(session: Session, *, tenant_id: UUID, account: Account, folder_
             actor_id=account.id,
             data={"step": step.name},
         )
-    session.flush()
     return bool(unread)

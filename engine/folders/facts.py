@@ -28,13 +28,14 @@ class StepLoaded:
 
 
 def load_step(session: Session, tenant_id: UUID, step_id: UUID) -> StepLoaded | None:
-    """A step of this tenant; None when there is none."""
+    """A step of this tenant as it is now, whatever this session read before; None when there is none."""
     row = session.exec(
         select(Step, Folder, Desk, Account)
         .join(Folder, col(Folder.id) == Step.folder_id)
         .join(Desk, col(Desk.id) == Step.desk_id)
         .outerjoin(Account, col(Account.id) == Step.acted_by)
         .where(Step.id == step_id, Step.tenant_id == tenant_id)
+        .execution_options(populate_existing=True)
     ).first()
     if row is None:
         return None

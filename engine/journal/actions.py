@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, func, insert, select
 from sqlmodel import Session
 
 from engine.database import table_of
@@ -15,6 +15,9 @@ from engine.journal.model import JournalEntry
 from engine.journal.rules import GENESIS, canonical, entry_hash
 
 _entries = table_of(JournalEntry)
+
+#: The random end of an identifier, as a positive PostgreSQL bigint; should two chains share it, they wait in turn.
+_LOCK_BITS = (1 << 62) - 1
 
 
 def record(
@@ -30,9 +33,11 @@ def record(
 ) -> int:
     """Add an entry to ``chain`` (a folder's id, or the tenant's own) and return its ``seq``.
 
-    Two transactions that would add the same ``seq`` cannot both commit: the pair (chain, seq) is unique.
+    Two transactions that write in the same chain at once do so one after the other; whatever happens, two entries
+    never carry the same ``seq``: the pair (chain, seq) is unique.
     """
     connection = session.connection()
+    _hold(connection, chain)
     last = connection.execute(
         select(_entries.c.seq, _entries.c.hash)
         .where(_entries.c.chain == chain)
@@ -53,3 +58,9 @@ def record(
     digest = entry_hash(**facts)  # type: ignore[arg-type]
     connection.execute(insert(_entries).values(id=new_id(), hash=digest, state_before=state_before, **facts))
     return seq
+
+
+def _hold(connection: Connection, chain: UUID) -> None:
+    """Keep the chain to this transaction until it ends. SQLite has one writer anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(chain.int & _LOCK_BITS)))
