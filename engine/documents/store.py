@@ -116,10 +116,10 @@ class DocumentStore:
         return f"{tenant_id}/{sha256[:2]}/{sha256}"
 
     def _flush(self, key: str) -> None:
-        """Make a local file survive a power cut before the database refers to it."""
+        """Make a local file, and the folders that lead to it, survive a power cut before the database refers to it."""
         if self._root is None:
             return
-        for path in (self._root / key, (self._root / key).parent):
+        for path in (self._root / key, *(self._root / parent for parent in Path(key).parents)):
             handle = os.open(path, os.O_RDONLY)
             try:
                 os.fsync(handle)
