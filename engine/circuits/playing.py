@@ -28,8 +28,7 @@ _COUNTED_BITS = 32
 
 def start(circuit: Circuit, variables: Mapping[str, Any], *, now: datetime) -> Progress:
     """Begin a run with these variables (JSON values). Raises :class:`CircuitStuck`."""
-    base = type(new_id())(int=new_id().int >> _COUNTED_BITS << _COUNTED_BITS)
-    run = Run(circuit, dict(variables), now, base=base)
+    run = Run(circuit, dict(variables), now, base=new_id().int >> _COUNTED_BITS << _COUNTED_BITS)
     run.begin()
     return _progress(run)
 
@@ -128,7 +127,7 @@ def _is_open_work(token: Token) -> bool:
 
 def _progress(run: Run) -> Progress:
     run.settle()
-    tokens = [] if run.completed else run.everywhere()
+    tokens = [] if run.completed else [token for token in run.everywhere() if token.internal_data]
     due = [moment for token in tokens if (moment := events.next_due(token)) is not None]
     return Progress(
         state=dump(run),

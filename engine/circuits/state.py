@@ -14,7 +14,6 @@ from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 import orjson
 from SpiffWorkflow import TaskState
@@ -34,7 +33,7 @@ UPGRADES: dict[int, Callable[[list[Any], Circuit], list[Any]]] = {}
 def dump(run: Run) -> bytes:
     """The state to store. Raises :class:`TypeError` for a variable that JSON cannot hold."""
     flags = int(run.completed) | 2 * int(run.rejected)
-    base = base64.b64encode(run.base.bytes)[:22].decode()
+    base = base64.b64encode(run.base.to_bytes(16, "big"))[:22].decode()
     return orjson.dumps([FORMAT, base, run.serial, flags, _scope(run)], default=_plain)
 
 
@@ -47,7 +46,7 @@ def load(state: bytes, circuit: Circuit, now: datetime) -> Run:
             raise ValueError(f"state format {stored[0]} is unknown to this version")
         stored = upgrade(stored, circuit)
     _, base, serial, flags, scope = stored
-    run = Run(circuit, scope[0], now, base=UUID(bytes=base64.b64decode(base + "==")), serial=serial)
+    run = Run(circuit, scope[0], now, base=int.from_bytes(base64.b64decode(base + "=="), "big"), serial=serial)
     run.completed, run.rejected = bool(flags & 1), bool(flags & 2)
     for row in scope[1]:
         _token(row, run, run.task_tree)

@@ -6,7 +6,6 @@ from collections import ChainMap, deque
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from uuid import UUID
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
@@ -155,7 +154,7 @@ class Inner(Scope, BpmnSubWorkflow):  # type: ignore[misc]
 class Run(Scope, BpmnWorkflow):  # type: ignore[misc]
     """A folder's run."""
 
-    def __init__(self, circuit: Circuit, own: dict[str, Any], now: datetime, *, base: UUID, serial: int = 0) -> None:
+    def __init__(self, circuit: Circuit, own: dict[str, Any], now: datetime, *, base: int, serial: int = 0) -> None:
         BpmnWorkflow.__init__(self, circuit.spec, script_engine=_NO_SCRIPT, deserializing=True)
         self.now = now
         self.base = base  #: identifiers of steps are counted from here
@@ -176,14 +175,18 @@ class Run(Scope, BpmnWorkflow):  # type: ignore[misc]
 
     def public(self, serial: int) -> str:
         """The identifier by which the world knows a token."""
-        return str(UUID(int=self.base.int + serial))
+        text = f"{self.base + serial:032x}"
+        return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def find(self, token: str) -> Token:
         """The token behind a public identifier. Raises :class:`KeyError` when it is not there."""
-        serial = UUID(token).int - self.base.int
+        try:
+            serial = int(token.replace("-", ""), 16) - self.base
+        except ValueError:
+            raise KeyError(token) from None
         for scope in (self, *self.subprocesses.values()):
-            if serial in scope.tasks and serial:
-                found: Token = scope.tasks[serial]
+            found: Token | None = scope.tasks.get(serial)
+            if found is not None and serial > 0:
                 return found
         raise KeyError(token)
 
