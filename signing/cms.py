@@ -83,10 +83,17 @@ def issuers_of(certificate: bytes, others: Sequence[bytes]) -> tuple[bytes, ...]
     wanted = [x509.Certificate.load(certificate).issuer]
     for name in wanted:
         for item, read in present.items():
-            if item not in found and item != certificate and not read.self_issued and read.subject == name:
+            if item in found or item == certificate or _same(read.subject, read.issuer):
+                continue
+            if _same(read.subject, name):
                 found.append(item)
                 wanted.append(read.issuer)
     return tuple(found)
+
+
+def _same(one: x509.Name, other: x509.Name) -> bool:
+    """Whether two names are the same (RFC 5280 §7.1); asn1crypto's own comparison, slow, is for those written alike."""
+    return bool(one.dump() == other.dump() or one == other)
 
 
 def _attribute(kind: bytes, content: bytes) -> bytes:
