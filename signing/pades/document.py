@@ -75,9 +75,11 @@ def _facts(reader: PdfFileReader) -> PdfFacts:
     if reader.encrypted and reader.decrypt(b"").status is AuthStatus.FAILED:
         return PdfFacts((), None, True, True, False)
     form = reader.root.get("/AcroForm")
-    levels = [signature.docmdp_level for signature in reader.embedded_signatures]
+    fields = tuple((str(name), value is not None) for name, value, _ in enumerate_sig_fields(reader))
+    signatures = reader.embedded_signatures if any(signed for _, signed in fields) else ()
+    levels = [signature.docmdp_level for signature in signatures]
     return PdfFacts(
-        fields=tuple((str(name), value is not None) for name, value, _ in enumerate_sig_fields(reader)),
+        fields=fields,
         certification=next((level.value for level in levels if level is not None), None),
         encrypted=bool(reader.encrypted),
         password_needed=False,

@@ -58,7 +58,8 @@ def draw_mark(mark: Mark, width: float, height: float) -> bytes:
     data = {key: _LONG_WORD.sub("\\1\u200b", text) for key, text in texts.items()}
     data |= {"width": f"{width:g}", "height": f"{height:g}"}
     with _lock:
-        pdf = _compiler().compile(_template(), sys_inputs={"data": json.dumps(data)}, format="pdf")
+        # Without tags: the page becomes an appearance, where the structure of its own document means nothing.
+        pdf = _compiler().compile(_template(), sys_inputs={"data": json.dumps(data)}, format="pdf", pdf_tags=False)
     if not isinstance(pdf, bytes):
         raise TypeError("a mark is one page")
     return pdf
