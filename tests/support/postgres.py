@@ -28,8 +28,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """The URL of a fresh server, without database name; PostgreSQL refuses root, so it runs as ``postgres`` then."""
+def postgres_server(*, durable: bool = False) -> Iterator[str]:
+    """The URL of a fresh server, without database name; PostgreSQL refuses root, so it runs as ``postgres`` then.
+
+    ``durable``: each commit waits for the disk, as it does in service.
+    """
     binaries, port = _binaries(), free_port()
     folder = Path(tempfile.mkdtemp(prefix="parapheur-pg-"))
     user = "postgres" if os.getuid() == 0 else pwd.getpwuid(os.getuid()).pw_name
@@ -41,7 +44,8 @@ def postgres_server() -> Iterator[str]:
         subprocess.run([str(part) for part in command], check=True, capture_output=True, cwd=folder, **options)
 
     run(binaries / "initdb", "-D", folder / "data", "-U", "parapheur", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
+    settings += f" -c fsync={'on' if durable else 'off'}"
     run(binaries / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", settings, "start")
     try:
         yield f"postgresql+psycopg://parapheur@127.0.0.1:{port}"
