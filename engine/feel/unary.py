@@ -115,7 +115,7 @@ def _check(test: Node) -> Test:
 
     def check(given: Any, scope: Names) -> bool | None:
         found = run(Scope(scope, {"?": given}))
-        if asks and type(found) is bool:
+        if asks and (found is None or type(found) is bool):
             return found
         return matches(found, given)
 

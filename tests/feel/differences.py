@@ -112,5 +112,6 @@ DIFFERENCES: dict[str, Difference] = {
 CELL_DIFFERENCES: dict[tuple[str, Any], Difference] = {
     ("[10..1]", 5): Difference(False, True, ASCENDING),
     ("urgent", False): Difference(True, False, "a field that holds the input lets it pass, also when both are false"),
+    ("? > 3", None): Difference(False, True, "a question without answer is no match, also for an empty input"),
     ("", 1): Difference(True, ERROR, "modellers write an empty cell for « - »"),
 }
