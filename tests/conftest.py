@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import create_engine, text
 
 from engine.database import Database
@@ -13,6 +14,10 @@ from engine.ids import new_id
 from parapheur.migrating import migrate
 from tests.support.postgres import postgres_server
 from tests.support.world import World, make_world
+
+# What a slow machine takes is no fault of the product: figures belong to `make bench`.
+settings.register_profile("parapheur", deadline=None)
+settings.load_profile("parapheur")
 
 
 @pytest.fixture(scope="session")
