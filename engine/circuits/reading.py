@@ -217,7 +217,7 @@ def _step(element: etree._Element, node_id: str, name: str, file: _File) -> Step
         fills=split(ours(element, "fills")),
         outcomes={word.strip(): (label or word).strip() for word, _, label in words},
         separation=split(ours(element, "separation")),
-        documentation=ours(element, "documentation") or _text(element, "documentation"),
+        documentation=_text(element, "documentation"),
     )
 
 
