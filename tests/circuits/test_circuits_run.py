@@ -13,6 +13,7 @@ from engine.circuits import (
     Level,
     Progress,
     StepKind,
+    called_circuits,
     check_circuit,
     compile_circuit,
     complete,
@@ -50,8 +51,12 @@ class Run:
 @pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_circuits_can_be_published(name: str) -> None:
     bpmn = files("workflows").joinpath(name).read_bytes()
-    assert check_circuit(bpmn) == []
-    assert compile_circuit(bpmn).steps
+    called = {
+        other: compile_circuit(files("workflows").joinpath(f"{other}.bpmn").read_bytes())
+        for other in called_circuits(bpmn)
+    }
+    assert check_circuit(bpmn, called) == []
+    assert compile_circuit(bpmn, called).steps
 
 
 def test_the_deed_asks_for_a_visa_then_a_signature() -> None:
