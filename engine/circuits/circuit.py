@@ -50,16 +50,17 @@ class Circuit:
         """Whether it calls this circuit, even through others."""
         return any(name == short_name or circuit.calls(short_name) for name, circuit in self.called.items())
 
-    def step(self, element_id: str, path: str = "") -> StepSpec:
-        """A human step of the drawing, or of the circuit reached by the call activities of ``path``.
-
-        Raises :class:`KeyError` when there is none.
-        """
+    def at(self, path: str) -> Circuit:
+        """The circuit that the call activities of ``path`` lead to. Raises :class:`KeyError` when none does."""
         if not path:
-            return self.steps[element_id]
+            return self
         first, _, rest = path.partition("/")
         calls = {node.id: node.called for _, node in self.drawing.every() if node.called}
-        return self.called[calls[first]].step(element_id, rest)
+        return self.called[calls[first]].at(rest)
+
+    def step(self, element_id: str) -> StepSpec:
+        """A human step of the drawing. Raises :class:`KeyError` when there is none."""
+        return self.steps[element_id]
 
 
 def called_circuits(bpmn: bytes) -> list[str]:

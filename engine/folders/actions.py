@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,16 +11,33 @@ from uuid import UUID
 from sqlalchemy import delete, update
 from sqlmodel import Session, col, select
 
-from engine.circuits import complete, start
+from engine.circuits import Circuit, CircuitStuck, Outcome, Progress, complete, start
 from engine.circuits.library import CircuitLibrary, latest_version
+from engine.circuits.model import WorkflowVersion
 from engine.database import table_of
 from engine.desks.queries import desks_held
 from engine.documents.actions import add_document
 from engine.documents.model import Document, DocumentVersion
-from engine.folders.facts import StepLoaded, heads_seal, held_ids, load_step, main_heads
+from engine.folders.drawn import asked_of, is_excluded
+from engine.folders.facts import (
+    StepLoaded,
+    heads_seal,
+    held_ids,
+    hold_folder_of,
+    load_step,
+    main_heads,
+    present_seal,
+)
 from engine.folders.model import Act, Folder, FolderStatus, ProcessInstance, Step
-from engine.folders.rules import DOCUMENT_CHANGED, NO_CIRCUIT, NOT_FOUND, may_act, refuse_title
-from engine.folders.transitions import announce, open_steps, settle, write_progress
+from engine.folders.rules import (
+    DOCUMENT_CHANGED,
+    NO_CIRCUIT,
+    NOT_FOUND,
+    may_act,
+    may_act_as_drawn,
+    refuse_title,
+)
+from engine.folders.transitions import announce, end_status, open_steps, write_awaited, write_progress
 from engine.folders.variables import start_variables
 from engine.journal.actions import record
 from engine.people.model import Account
@@ -29,7 +46,20 @@ from engine.typology.queries import subtype_of
 
 _steps = table_of(Step)
 
-OUTCOMES = {Act.VISA: "approved", Act.SIGNATURE: "approved", Act.REJECT: "rejected"}
+OUTCOMES = {
+    Act.VISA: Outcome.APPROVED.value,
+    Act.SIGNATURE: Outcome.APPROVED.value,
+    Act.REJECT: Outcome.REJECTED.value,
+    Act.REFER_BACK: Outcome.REFER_BACK.value,
+}
+#: What the journal calls them.
+_EVENTS = {
+    Outcome.APPROVED.value: "approved",
+    Outcome.REJECTED.value: "rejected",
+    Outcome.REFER_BACK.value: "referred_back",
+}
+#: Acts that do not depend on what the document says.
+_BLIND = frozenset({Act.REJECT, Act.REFER_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,17 +157,27 @@ def send(
     version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
     if version is None:
         return NO_CIRCUIT
-    progress = start(
-        library.version(session, version.id),
-        {"title": folder.title, **start_variables(session, tenant_id, folder.subtype_id, folder.emitter_desk_id)},
-        now=now,
-    )
-    folder.status, folder.sent_at = FolderStatus.IN_PROGRESS, now
+    variables = start_variables(session, tenant_id, folder.subtype_id, folder.emitter_desk_id)
+    try:
+        progress = start(library.version(session, version.id), {"title": folder.title, **variables}, now=now)
+        return _begin(session, folder, version, progress, account, now)
+    except Refused as refused:
+        return refused.refusal
+    except CircuitStuck as stuck:
+        return Refusal("circuit_stuck", str(stuck))
+
+
+def _begin(
+    session: Session, folder: Folder, version: WorkflowVersion, progress: Progress, account: Account, now: datetime
+) -> Folder:
+    folder.sent_at = now
+    folder.status = end_status(progress)
+    folder.closed_at = now if progress.finished else None
     session.flush()
     session.add(
         ProcessInstance(
             folder_id=folder.id,
-            tenant_id=tenant_id,
+            tenant_id=folder.tenant_id,
             workflow_version_id=version.id,
             version=1,
             state=progress.state,
@@ -145,15 +185,11 @@ def send(
         )
     )
     session.flush()
-    try:
-        open_steps(session, folder, progress.opened, now)
-    except Refused as refused:
-        return refused.refusal
-    if progress.finished:
-        settle(session, folder, FolderStatus.FINISHED, now)
+    open_steps(session, folder, progress.opened, now)
+    write_awaited(session, folder, progress.awaited)
     record(
         session,
-        tenant_id=tenant_id,
+        tenant_id=folder.tenant_id,
         chain=folder.id,
         event="folder:circuit:started",
         at=now,
@@ -211,48 +247,54 @@ def act(
     seen_heads: str,
     now: datetime,
     reason: str = "",
+    outcome: str = "",
+    fields: Mapping[str, Any] | None = None,
     write_signature: Callable[[StepLoaded], dict[str, Any]] | None = None,
 ) -> Acted | Refusal:
     """Do an act on an open step: the same road for page, batch, interface and mail link.
 
     ``seen_heads``: seal of the documents the person was shown. ``reason``: reason of a rejection, or annotation.
-    ``write_signature``: writes the signed versions in this transaction, once the guard has said yes, and returns what
-    the journal tells of them. Nothing is kept unless the caller commits; on a refusal the caller must not commit.
+    ``outcome``: a word of the drawing's own, instead of the usual one of the act. ``fields``: what the step fills, by
+    name. ``write_signature``: writes the signed versions in this transaction, once the guard has said yes, and returns
+    what the journal tells of them. Nothing is kept unless the caller commits; on a refusal the caller must not commit.
     """
-    loaded = load_step(session, tenant_id, step_id)
+    hold_folder_of(session, step_id)
+    loaded = load_step(session, tenant_id, step_id, account.id)
     if loaded is None:
         return NOT_FOUND
-    instance = session.exec(
-        select(ProcessInstance).where(ProcessInstance.folder_id == loaded.folder.id).with_for_update()
-    ).one()
-    loaded = load_step(session, tenant_id, step_id) or loaded
     refusal = may_act(
         loaded.facts,
         act,
-        desks_held=held_ids(session, tenant_id, account.id),
-        document_unchanged=heads_seal(main_heads(session, loaded.folder)) == seen_heads,
+        holds_desk=loaded.mine,
+        document_unchanged=act in _BLIND or present_seal(session, loaded.folder) == seen_heads,
         reason=reason,
         signed=write_signature is not None,
     )
     if refusal:
         return refusal
+    circuit = library.version(session, loaded.run.workflow_version_id)
+    word = outcome or OUTCOMES[act]
+    refusal = may_act_as_drawn(
+        asked_of(circuit, loaded), act, word, fields or {}, excluded=is_excluded(session, circuit, loaded, account.id)
+    )
+    if refusal:
+        return refusal
     try:
         evidence = write_signature(loaded) if write_signature else {}
-        _close_step(session, loaded, account, act, reason.strip(), now)
-        facts = {"step": loaded.step.name, "element": loaded.step.element_id, "desk": loaded.desk.name, **evidence}
-        if reason.strip():
-            facts["reason"] = reason.strip()
-        _move(session, library, loaded, instance, act, account, facts, now)
+        _close_step(session, loaded, account, word, reason.strip(), now)
+        status = _move(session, circuit, loaded, account, act, word, fields or {}, reason.strip(), evidence, now)
     except Refused as refused:
         return refused.refusal
-    return Acted(loaded.folder.id, loaded.folder.status)
+    except CircuitStuck as stuck:
+        return Refusal("circuit_stuck", str(stuck))
+    return Acted(loaded.folder.id, status)
 
 
-def _close_step(session: Session, loaded: StepLoaded, account: Account, act: Act, reason: str, now: datetime) -> None:
+def _close_step(session: Session, loaded: StepLoaded, account: Account, word: str, reason: str, now: datetime) -> None:
     changed = session.connection().execute(
         update(_steps)
         .where(_steps.c.id == loaded.step.id, _steps.c.closed_at.is_(None))
-        .values(closed_at=now, outcome=OUTCOMES[act], acted_by=account.id, reason=reason)
+        .values(closed_at=now, outcome=word, acted_by=account.id, reason=reason)
     )
     if changed.rowcount != 1:
         raise Refused("step_already_done", "Cette étape vient d’être traitée. Votre action n’a pas été enregistrée.")
@@ -260,32 +302,42 @@ def _close_step(session: Session, loaded: StepLoaded, account: Account, act: Act
 
 def _move(
     session: Session,
-    library: CircuitLibrary,
+    circuit: Circuit,
     loaded: StepLoaded,
-    instance: ProcessInstance,
-    act: Act,
     account: Account,
-    facts: dict[str, Any],
+    act: Act,
+    word: str,
+    fields: Mapping[str, Any],
+    reason: str,
+    evidence: Mapping[str, Any],
     now: datetime,
-) -> None:
-    circuit = library.version(session, instance.workflow_version_id)
+) -> FolderStatus:
     progress = complete(
         circuit,
-        instance.state,
+        loaded.run.state,
         str(loaded.step.id),
-        outcome=OUTCOMES[act],
+        outcome=word,
         by={"account": str(account.id), "desk": loaded.desk.short_name},
-        variables={},
+        variables=fields,
         now=now,
     )
-    write_progress(
+    facts = {
+        "step": loaded.step.name,
+        "element": loaded.step.element_id,
+        "step_id": str(loaded.step.id),
+        "desk": loaded.desk.name,
+        **({"reason": reason} if reason else {}),
+        **({"fields": dict(fields)} if fields else {}),
+        **evidence,
+    }
+    return write_progress(
         session,
         loaded.folder,
-        instance,
+        loaded.run,
         progress,
-        event=f"folder:step:{'signed' if act is Act.SIGNATURE else OUTCOMES[act]}",
+        event=f"folder:step:{'signed' if act is Act.SIGNATURE else _EVENTS.get(word, 'answered')}",
         actor_id=account.id,
-        data=facts,
+        data=facts if word in _EVENTS else {**facts, "outcome": word},
         now=now,
     )
 

@@ -4,51 +4,176 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlalchemy import and_, func, select
+from sqlmodel import Session
 
-from engine.desks.model import Desk
+from engine.database import table_of
+from engine.desks.model import Desk, DeskHolder
 from engine.desks.queries import desks_held
 from engine.documents.model import Document, DocumentRole, DocumentVersion
 from engine.documents.queries import documents_of, head_of
-from engine.folders.model import Folder, Step
+from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.rules import StepFacts
+from engine.journal.actions import Last, last_of, lock_on
 from engine.people.model import Account
+
+_steps, _folders, _desks = table_of(Step), table_of(Folder), table_of(Desk)
+_holders, _accounts, _instances = table_of(DeskHolder), table_of(Account), table_of(ProcessInstance)
+_documents, _versions = table_of(Document), table_of(DocumentVersion)
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step as it is now."""
+
+    id: UUID
+    element_id: str
+    path: str
+    instance: int | None
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderRow:
+    """A folder as it is now."""
+
+    id: UUID
+    tenant_id: UUID
+    title: str
+    status: FolderStatus
+    emitter_desk_id: UUID
+    created_by: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """The desk that a step is for."""
+
+    id: UUID
+    name: str
+    short_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """The run of a circuit behind a folder, and the end of the folder's journal."""
+
+    workflow_version_id: UUID
+    version: int
+    state: bytes
+    next_due_at: datetime | None
+    last: Last | None
 
 
 @dataclass(frozen=True, slots=True)
 class StepLoaded:
     """A step with what decides on it."""
 
-    step: Step
-    folder: Folder
-    desk: Desk
+    step: StepRow
+    folder: FolderRow
+    desk: DeskRow
+    run: RunRow
     facts: StepFacts
+    mine: bool  #: whether the person asked about holds the desk
 
 
-def load_step(session: Session, tenant_id: UUID, step_id: UUID) -> StepLoaded | None:
-    """A step of this tenant as it is now, whatever this session read before; None when there is none."""
-    row = session.exec(
-        select(Step, Folder, Desk, Account)
-        .join(Folder, col(Folder.id) == Step.folder_id)
-        .join(Desk, col(Desk.id) == Step.desk_id)
-        .outerjoin(Account, col(Account.id) == Step.acted_by)
-        .where(Step.id == step_id, Step.tenant_id == tenant_id)
-        .execution_options(populate_existing=True)
-    ).first()
+_RUN = (
+    _instances.c.workflow_version_id,
+    _instances.c.version,
+    _instances.c.state,
+    _instances.c.next_due_at,
+    *last_of(_folders.c.id),
+)
+_FOLDER = (
+    _folders.c.id.label("folder_id"),
+    _folders.c.tenant_id,
+    _folders.c.title,
+    _folders.c.status,
+    _folders.c.emitter_desk_id,
+    _folders.c.created_by,
+)
+
+
+def hold_folder_of(session: Session, step_id: UUID) -> None:
+    """Keep the folder of a step to this transaction until it ends; on SQLite a writer is alone anyway."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(lock_on(_steps.c.folder_id)).where(_steps.c.id == step_id))
+
+
+def load_step(session: Session, tenant_id: UUID, step_id: UUID, account_id: UUID | None = None) -> StepLoaded | None:
+    """A step of this tenant as it is now; None when there is none. ``account_id``: the person asked about."""
+    holds = and_(_holders.c.desk_id == _desks.c.id, _holders.c.account_id == account_id)
+    row = (
+        session.connection()
+        .execute(
+            select(
+                _steps.c.id,
+                _steps.c.element_id,
+                _steps.c.path,
+                _steps.c.instance,
+                _steps.c.name,
+                _steps.c.kind,
+                _steps.c.closed_at,
+                _desks.c.id.label("desk_id"),
+                _desks.c.name.label("desk_name"),
+                _desks.c.short_name,
+                _holders.c.account_id.label("holder_id"),
+                _accounts.c.given_name,
+                _accounts.c.surname,
+                *_FOLDER,
+                *_RUN,
+            )
+            .select_from(_steps)
+            .join(_folders, _folders.c.id == _steps.c.folder_id)
+            .join(_instances, _instances.c.folder_id == _folders.c.id)
+            .join(_desks, _desks.c.id == _steps.c.desk_id)
+            .outerjoin(_holders, holds)
+            .outerjoin(_accounts, _accounts.c.id == _steps.c.acted_by)
+            .where(_steps.c.id == step_id, _steps.c.tenant_id == tenant_id)
+        )
+        .first()
+    )
     if row is None:
         return None
-    step, folder, desk, actor = row
-    facts = StepFacts(
-        status=folder.status,
-        kind=step.kind,
-        desk_id=desk.id,
-        desk_name=desk.name,
-        closed=step.closed_at is not None,
-        closed_by=actor.full_name if actor else None,
+    closed_by = Account.name_of(row.given_name, row.surname) if row.surname is not None else None
+    facts = StepFacts(row.status, row.kind, row.desk_name, row.closed_at is not None, closed_by)
+    return StepLoaded(
+        StepRow(row.id, row.element_id, row.path, row.instance, row.name, row.kind),
+        _folder(row),
+        DeskRow(row.desk_id, row.desk_name, row.short_name),
+        _run(row),
+        facts,
+        mine=row.holder_id is not None,
     )
-    return StepLoaded(step, folder, desk, facts)
+
+
+def load_run(session: Session, folder_id: UUID) -> tuple[FolderRow, RunRow] | None:
+    """A folder that was sent, with its run, kept to this transaction; None when there is none."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(lock_on(_folders.c.id)).where(_folders.c.id == folder_id))
+    row = connection.execute(
+        select(*_FOLDER, *_RUN)
+        .select_from(_folders)
+        .join(_instances, _instances.c.folder_id == _folders.c.id)
+        .where(_folders.c.id == folder_id)
+    ).first()
+    return (_folder(row), _run(row)) if row is not None else None
+
+
+def _folder(row: Any) -> FolderRow:
+    return FolderRow(row.folder_id, row.tenant_id, row.title, row.status, row.emitter_desk_id, row.created_by)
+
+
+def _run(row: Any) -> RunRow:
+    last = Last(row.last_seq, row.last_hash) if row.last_seq is not None else None
+    return RunRow(row.workflow_version_id, row.version, row.state, row.next_due_at, last)
 
 
 def held_ids(session: Session, tenant_id: UUID, account_id: UUID) -> frozenset[UUID]:
@@ -56,7 +181,7 @@ def held_ids(session: Session, tenant_id: UUID, account_id: UUID) -> frozenset[U
     return frozenset(desk.id for desk in desks_held(session, tenant_id, account_id))
 
 
-def main_heads(session: Session, folder: Folder) -> dict[UUID, tuple[Document, DocumentVersion]]:
+def main_heads(session: Session, folder: Folder | FolderRow) -> dict[UUID, tuple[Document, DocumentVersion]]:
     """The main documents of a folder with their present versions."""
     return {
         document.id: (document, head_of(session, folder.tenant_id, document.id))
@@ -68,3 +193,21 @@ def main_heads(session: Session, folder: Folder) -> dict[UUID, tuple[Document, D
 def heads_seal(heads: Mapping[UUID, tuple[Document, DocumentVersion]]) -> str:
     """What a page carries to prove which versions it showed: the digests of the main documents, in order."""
     return ".".join(version.sha256 for _, version in heads.values())
+
+
+def present_seal(session: Session, folder: FolderRow) -> str:
+    """The same, read in one statement."""
+    others = _versions.alias()
+    newest = select(func.max(others.c.number)).where(others.c.document_id == _documents.c.id).scalar_subquery()
+    digests = session.connection().execute(
+        select(_versions.c.sha256)
+        .join(_documents, _documents.c.id == _versions.c.document_id)
+        .where(
+            _documents.c.folder_id == folder.id,
+            _documents.c.tenant_id == folder.tenant_id,
+            _documents.c.role == DocumentRole.MAIN,
+            _versions.c.number == newest,
+        )
+        .order_by(_documents.c.position, _documents.c.id)
+    )
+    return ".".join(digests.scalars())

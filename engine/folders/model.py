@@ -30,6 +30,7 @@ class Act(StrEnum):
     VISA = "VISA"
     SIGNATURE = "SIGNATURE"
     REJECT = "REJECT"
+    REFER_BACK = "REFER_BACK"
 
 
 class Folder(SQLModel, table=True):

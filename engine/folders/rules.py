@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
 
+from engine.circuits import Outcome, StepSpec
 from engine.folders.model import Act, FolderStatus
 from engine.refusals import Refusal
 
@@ -32,27 +32,34 @@ class StepFacts:
 
     status: FolderStatus
     kind: str
-    desk_id: UUID
     desk_name: str
     closed: bool
     closed_by: str | None  #: full name of who acted, when somebody did
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the drawing says of a step."""
+
+    spec: StepSpec
+    refusal_drawn: bool = False  #: whether it says where a step that is referred back goes
 
 
 def may_act(
     step: StepFacts,
     act: Act,
     *,
-    desks_held: Collection[UUID],
+    holds_desk: bool,
     document_unchanged: bool,
     reason: str = "",
     signed: bool = False,
 ) -> Refusal | None:
-    """The one guard of every act: page, batch, interface or mail link.
+    """The first guard of every act: page, batch, interface or mail link.
 
-    ``desks_held``: desks of the person who acts, now. ``document_unchanged``: the documents are those that were seen.
-    ``signed``: a signature was verified for this act. Returns None when the act may go on.
+    ``holds_desk``: whether the person who acts holds the desk, now. ``document_unchanged``: the documents are those
+    that were seen. ``signed``: a signature was verified for this act. Returns None when the act may go on.
     """
-    if step.desk_id not in desks_held:
+    if not holds_desk:
         return Refusal(
             "not_your_desk",
             f"Cette étape revient au bureau « {step.desk_name} », que vous ne tenez pas. Rien n’a été fait.",
@@ -64,7 +71,7 @@ def may_act(
         )
     if step.status is not FolderStatus.IN_PROGRESS:
         return Refusal("folder_closed", "Ce dossier n’est plus en cours. Votre action n’a pas été enregistrée.")
-    if act is Act.REJECT:
+    if act in {Act.REJECT, Act.REFER_BACK}:
         return refuse_reason(reason)
     if not document_unchanged:
         return DOCUMENT_CHANGED
@@ -76,6 +83,38 @@ def may_act(
         return Refusal("signature_missing", "Aucune signature n’a été reçue. Le dossier n’a pas bougé.")
     if len(reason) > MAX_REASON:
         return Refusal("reason_too_long", f"L’annotation dépasse {MAX_REASON} caractères. Raccourcissez-la.")
+    return None
+
+
+def may_act_as_drawn(
+    asked: Asked, act: Act, outcome: str, fields: Mapping[str, object], *, excluded: bool
+) -> Refusal | None:
+    """The second guard: what the drawing says of this step.
+
+    ``outcome``: the word with which it would end. ``fields``: what was filled in. ``excluded``: the separation of
+    duties drawn on the step excludes this person.
+    """
+    spec = asked.spec
+    if excluded:
+        return Refusal(
+            "separation",
+            f"L’étape « {spec.name} » doit être traitée par une autre personne : vous avez déposé ce dossier, ou agi à"
+            " une étape que le circuit sépare de celle-ci. Rien n’a été fait.",
+        )
+    if act is Act.REFER_BACK and not asked.refusal_drawn:
+        return Refusal(
+            "nowhere_to_refer_back",
+            f"Le circuit ne dit pas où renvoyer l’étape « {spec.name} ». Rejetez le dossier, ou laissez-le en attente.",
+        )
+    if not spec.allows(outcome):
+        return Refusal("unknown_outcome", f"L’étape « {spec.name} » ne propose pas la réponse « {outcome} ».")
+    foreign = [name for name in fields if name not in spec.fills]
+    if foreign:
+        return Refusal("field_not_asked", f"L’étape « {spec.name} » ne demande pas le champ « {foreign[0]} ».")
+    wanted = spec.required_for_rejection if outcome == Outcome.REJECTED else spec.required_for_approval
+    missing = [name for name in wanted if name in spec.fills and fields.get(name) in (None, "")]
+    if missing:
+        return Refusal("field_missing", f"Remplissez le champ « {missing[0]} » : cette étape en a besoin.")
     return None
 
 

@@ -23,7 +23,7 @@ from engine.documents.actions import add_version
 from engine.documents.model import Document, DocumentVersion, VersionKind
 from engine.documents.store import CHUNK, DocumentStore
 from engine.folders.actions import Acted, act
-from engine.folders.facts import StepLoaded, heads_seal, held_ids, load_step, main_heads
+from engine.folders.facts import StepLoaded, heads_seal, load_step, main_heads
 from engine.folders.marks import mark_of
 from engine.folders.model import Act, PreparedSignature, Signature
 from engine.folders.rules import DOCUMENT_CHANGED, NOT_FOUND, may_act
@@ -91,14 +91,14 @@ def prepare_signature(
 ) -> list[PreparedDocument] | Refusal:
     """Prepare each main document of the folder for this person's signature on this step."""
     with database.reading() as session:
-        loaded = load_step(session, tenant_id, step_id)
+        loaded = load_step(session, tenant_id, step_id, account.id)
         if loaded is None:
             return NOT_FOUND
         heads = main_heads(session, loaded.folder)
         refusal = may_act(
             loaded.facts,
             Act.SIGNATURE,
-            desks_held=held_ids(session, tenant_id, account.id),
+            holds_desk=loaded.mine,
             document_unchanged=heads_seal(heads) == seen_heads,
             signed=True,
         )
@@ -158,14 +158,14 @@ def finish_signature(
                 PreparedSignature.account_id == account.id,
             )
         ).all()
-        loaded = load_step(session, tenant_id, step_id)
+        loaded = load_step(session, tenant_id, step_id, account.id)
         if loaded is None:
             return NOT_FOUND
         # Said first: when a finished signature lost its answer, nothing prepared is left, yet the folder did move.
         refusal = may_act(
             loaded.facts,
             Act.SIGNATURE,
-            desks_held=held_ids(session, tenant_id, account.id),
+            holds_desk=loaded.mine,
             document_unchanged=True,
             signed=True,
         )

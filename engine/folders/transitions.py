@@ -4,46 +4,76 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
-from engine.circuits import OpenStep, Progress
+from engine.circuits import Awaited, OpenStep, Progress
 from engine.database import table_of
-from engine.desks.queries import desks_by_short_name
-from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
+from engine.desks.model import Desk
+from engine.folders.facts import RunRow
+from engine.folders.model import AwaitedMessage, Folder, FolderStatus, ProcessInstance, Step
+from engine.ids import new_id
 from engine.journal.actions import record
 from engine.refusals import Refused
-from engine.work.actions import enqueue
+from engine.work.actions import Work, enqueue_all
 
 #: Work kind: a folder moved; whoever must be told is told.
 FOLDER_MOVED = "folder.moved"
 #: Work kind: a timer of a folder is due.
 TIMER_DUE = "folder.timer"
+#: Work kind: a service task of a circuit is to be done.
+SERVICE_ASKED = "folder.service"
+#: Work kind: a circuit threw a message.
+MESSAGE_THROWN = "folder.message"
+#: Work kind: whoever holds an open step is reminded.
+REMINDER_DUE = "folder.reminder"
 
 _instances = table_of(ProcessInstance)
 _steps = table_of(Step)
 _folders = table_of(Folder)
+_desks = table_of(Desk)
+_awaited = table_of(AwaitedMessage)
+
+CONFLICT = (
+    "conflict",
+    "Quelqu’un agissait sur ce dossier au même instant. Votre action n’a pas été enregistrée ; recommencez.",
+)
 
 
-def open_steps(session: Session, folder: Folder, opened: Sequence[OpenStep], now: datetime) -> None:
+class Moving(Protocol):
+    """What is needed of a folder to move it: a row of it, or the folder itself."""
+
+    @property
+    def id(self) -> UUID:
+        """Its identifier."""
+
+    @property
+    def tenant_id(self) -> UUID:
+        """Its tenant."""
+
+    @property
+    def emitter_desk_id(self) -> UUID:
+        """The desk that sent it."""
+
+
+def open_steps(session: Session, folder: Moving, opened: Sequence[OpenStep], now: datetime) -> None:
     """Write the steps that the circuit has just opened, each for the desk it aims at.
 
     Raises :class:`Refused` (``unknown_desk``) when the circuit aims at a desk that the tenant does not have.
     """
     if not opened:
         return
-    desks = desks_by_short_name(session, folder.tenant_id)
+    desks = _desk_ids(session, folder, opened)
     rows = []
     for step in opened:
-        aimed = step.desk or ""
-        desk_id = folder.emitter_desk_id if aimed == "emitter" else desks[aimed].id if aimed in desks else None
+        desk_id = desks.get(step.desk)
         if desk_id is None:
             raise Refused(
                 "unknown_desk",
-                f"L’étape « {step.name} » vise le bureau « {aimed} », qui n’existe pas dans votre collectivité."
+                f"L’étape « {step.name} » vise le bureau « {step.desk} », qui n’existe pas dans votre collectivité."
                 " Le dossier n’a pas bougé ; prévenez l’administrateur du circuit.",
             )
         rows.append(
@@ -52,14 +82,30 @@ def open_steps(session: Session, folder: Folder, opened: Sequence[OpenStep], now
                 "tenant_id": folder.tenant_id,
                 "folder_id": folder.id,
                 "element_id": step.element_id,
+                "path": step.path,
+                "instance": step.index,
                 "name": step.name,
-                "kind": str(step.kind),
+                "kind": step.kind.value,
                 "desk_id": desk_id,
                 "opened_at": now,
+                "due_at": step.due_at,
                 "reason": "",
             }
         )
     session.connection().execute(insert(_steps), rows)
+
+
+def _desk_ids(session: Session, folder: Moving, opened: Sequence[OpenStep]) -> dict[str, UUID]:
+    found = {"emitter": folder.emitter_desk_id}
+    wanted = {step.desk for step in opened} - {"emitter"}
+    if wanted:
+        rows = session.connection().execute(
+            select(_desks.c.short_name, _desks.c.id).where(
+                _desks.c.tenant_id == folder.tenant_id, _desks.c.short_name.in_(sorted(wanted))
+            )
+        )
+        found.update((row.short_name, row.id) for row in rows)
+    return found
 
 
 def withdraw_steps(session: Session, tokens: Sequence[str], now: datetime) -> None:
@@ -72,41 +118,37 @@ def withdraw_steps(session: Session, tokens: Sequence[str], now: datetime) -> No
         )
 
 
-def settle(session: Session, folder: Folder, status: FolderStatus, now: datetime) -> None:
-    """Write that a folder has come to its end."""
+def settle(session: Session, folder_id: UUID, status: FolderStatus, now: datetime | None) -> None:
+    """Write that a folder has come to its end; or, without a moment, that it goes on again."""
     session.connection().execute(
-        update(_folders).where(_folders.c.id == folder.id).values(status=status.value, closed_at=now)
+        update(_folders).where(_folders.c.id == folder_id).values(status=status, closed_at=now)
     )
-    folder.status, folder.closed_at = status, now
 
 
 def write_progress(
     session: Session,
-    folder: Folder,
-    instance: ProcessInstance,
+    folder: Moving,
+    run: RunRow,
     progress: Progress,
     *,
     event: str,
     actor_id: UUID | None,
     data: Mapping[str, Any],
     now: datetime,
-) -> None:
-    """Write a transition: guarded state, steps, journal with the state before, and the neutral event for workers."""
+) -> FolderStatus:
+    """Write a transition: guarded state, steps, journal with the state before, and the work it causes.
+
+    Gives back the state of the folder. Raises :class:`Refused` when the folder moved meanwhile, or when the circuit
+    aims at a desk that does not exist.
+    """
     open_steps(session, folder, progress.opened, now)
     withdraw_steps(session, progress.closed, now)
+    status = end_status(progress)
     if progress.finished:
-        settle(session, folder, end_status(progress), now)
-    version = instance.version + 1
-    changed = session.connection().execute(
-        update(_instances)
-        .where(_instances.c.folder_id == folder.id, _instances.c.version == instance.version)
-        .values(version=version, state=progress.state, next_due_at=progress.next_due)
-    )
-    if changed.rowcount != 1:
-        raise Refused(
-            "conflict",
-            "Quelqu’un agissait sur ce dossier au même instant. Votre action n’a pas été enregistrée ; recommencez.",
-        )
+        settle(session, folder.id, status, now)
+    version = run.version + 1
+    write_state(session, folder.id, run.version, progress.state, progress.next_due)
+    write_awaited(session, folder, progress.awaited, before=run.state)
     record(
         session,
         tenant_id=folder.tenant_id,
@@ -115,38 +157,79 @@ def write_progress(
         at=now,
         actor_id=actor_id,
         data={**data, "version": version},
-        state_before=instance.state,
+        state_before=run.state,
+        last=run.last,
     )
     announce(session, folder, version, progress, now)
+    return status
 
 
-def announce(session: Session, folder: Folder, version: int, progress: Progress, now: datetime) -> None:
-    """Leave the neutral event of a transition, and the next timer, as work rows."""
-    enqueue(
-        session,
-        FOLDER_MOVED,
-        {
-            "folder_id": str(folder.id),
-            "version": version,
-            "opened": [step.token for step in progress.opened],
-            "status": folder.status.value,
-        },
-        now=now,
-        tenant_id=folder.tenant_id,
-        key=f"{FOLDER_MOVED}:{folder.id}:{version}",
+def write_state(session: Session, folder_id: UUID, version: int, state: bytes, next_due: datetime | None) -> None:
+    """Replace the state of a run, if it is still the one of ``version``. Raises :class:`Refused` otherwise."""
+    changed = session.connection().execute(
+        update(_instances)
+        .where(_instances.c.folder_id == folder_id, _instances.c.version == version)
+        .values(version=version + 1, state=state, next_due_at=next_due)
     )
+    if changed.rowcount != 1:
+        raise Refused(*CONFLICT)
+
+
+def write_awaited(session: Session, folder: Moving, awaited: Sequence[Awaited], *, before: bytes = b"") -> None:
+    """Write which messages the folder waits for now. ``before``: the state before, which may tell that none was."""
+    connection = session.connection()
+    if _MAY_WAIT in before:
+        connection.execute(delete(_awaited).where(_awaited.c.folder_id == folder.id))
+    if awaited:
+        rows = [
+            {
+                "id": new_id(),
+                "tenant_id": folder.tenant_id,
+                "folder_id": folder.id,
+                "message": item.message,
+                "key": item.key or str(folder.id),
+            }
+            for item in awaited
+        ]
+        connection.execute(insert(_awaited), rows)
+
+
+#: What a state that waits for a message always holds: see ``engine.circuits.running.tokens``.
+_MAY_WAIT = b'"k":'
+
+
+def announce(session: Session, folder: Moving, version: int, progress: Progress, now: datetime) -> None:
+    """Leave as work rows the neutral event of a transition, and all that the circuit asks of the world."""
+    moved = {
+        "folder_id": str(folder.id),
+        "version": version,
+        "opened": [step.token for step in progress.opened],
+        "status": end_status(progress).value,
+    }
+    rows = [Work(FOLDER_MOVED, moved, f"{FOLDER_MOVED}:{folder.id}:{version}")]
     if progress.next_due is not None and not progress.finished:
-        enqueue(
-            session,
-            TIMER_DUE,
-            {"folder_id": str(folder.id)},
-            now=now,
-            tenant_id=folder.tenant_id,
-            key=f"{TIMER_DUE}:{folder.id}:{version}",
-            available_at=progress.next_due,
-        )
+        key = f"{TIMER_DUE}:{folder.id}:{version}"
+        rows.append(Work(TIMER_DUE, {"folder_id": str(folder.id)}, key, progress.next_due))
+    for step in progress.opened:
+        for number, moment in enumerate(step.reminders):
+            rows.append(Work(REMINDER_DUE, {"step_id": step.token}, f"{REMINDER_DUE}:{step.token}:{number}", moment))
+    for work in progress.work:
+        asked = {"folder_id": str(folder.id), "token": work.token, "service": work.service, "input": dict(work.input)}
+        rows.append(Work(SERVICE_ASKED, asked, f"{SERVICE_ASKED}:{work.token}"))
+    for number, thrown in enumerate(progress.thrown):
+        told = {
+            "folder_id": str(folder.id),
+            "kind": thrown.kind,
+            "name": thrown.name,
+            "service": thrown.service,
+            "input": dict(thrown.variables),
+        }
+        rows.append(Work(MESSAGE_THROWN, told, f"{MESSAGE_THROWN}:{folder.id}:{version}:{number}"))
+    enqueue_all(session, rows, now=now, tenant_id=folder.tenant_id)
 
 
 def end_status(progress: Progress) -> FolderStatus:
-    """Finished, unless the end event that was reached says the folder is rejected."""
+    """Where the folder is: under way, finished, or rejected when the circuit says so."""
+    if not progress.finished:
+        return FolderStatus.IN_PROGRESS
     return FolderStatus.REJECTED if progress.result == "rejected" else FolderStatus.FINISHED

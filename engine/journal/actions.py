@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import BigInteger, ColumnElement, Connection, Label, Text, cast, func, insert, literal, select
+from sqlalchemy.dialects.postgresql import BIT
 from sqlmodel import Session
 
 from engine.database import table_of
@@ -20,6 +22,14 @@ _entries = table_of(JournalEntry)
 _LOCK_BITS = (1 << 62) - 1
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """The end of a chain, read in this transaction by whoever holds it."""
+
+    seq: int
+    hash: str
+
+
 def record(
     session: Session,
     *,
@@ -30,20 +40,17 @@ def record(
     actor_id: UUID | None = None,
     data: dict[str, Any] | None = None,
     state_before: bytes | None = None,
+    last: Last | None = None,
 ) -> int:
     """Add an entry to ``chain`` (a folder's id, or the tenant's own) and return its ``seq``.
 
-    Two transactions that write in the same chain at once do so one after the other; whatever happens, two entries
-    never carry the same ``seq``: the pair (chain, seq) is unique.
+    ``last``: the end of the chain, when the caller holds it and has read it. Two transactions that write in the same
+    chain at once do so one after the other; whatever happens, two entries never carry the same ``seq``: the pair
+    (chain, seq) is unique.
     """
     connection = session.connection()
-    _hold(connection, chain)
-    last = connection.execute(
-        select(_entries.c.seq, _entries.c.hash)
-        .where(_entries.c.chain == chain)
-        .order_by(_entries.c.seq.desc())
-        .limit(1)
-    ).first()
+    if last is None:
+        last = _read_last(connection, chain)
     seq, previous = (last.seq + 1, last.hash) if last else (1, GENESIS)
     facts = {
         "tenant_id": tenant_id,
@@ -58,6 +65,33 @@ def record(
     digest = entry_hash(**facts)  # type: ignore[arg-type]
     connection.execute(insert(_entries).values(id=new_id(), hash=digest, state_before=state_before, **facts))
     return seq
+
+
+def last_of(chain: ColumnElement[UUID]) -> tuple[Label[int], Label[str]]:
+    """Columns ``last_seq`` and ``last_hash`` of a chain, to be read with other facts by whoever holds it."""
+    newest = _entries.alias()
+    end = newest.c.seq.desc()
+    seq = select(newest.c.seq).where(newest.c.chain == chain).order_by(end).limit(1)
+    digest = select(newest.c.hash).where(newest.c.chain == chain).order_by(end).limit(1)
+    return seq.scalar_subquery().label("last_seq"), digest.scalar_subquery().label("last_hash")
+
+
+def lock_on(chain: ColumnElement[UUID]) -> ColumnElement[None]:
+    """What a PostgreSQL statement selects to keep a chain to its transaction: the lock of :func:`record`."""
+    tail = func.replace(func.right(cast(chain, Text), 17), "-", "")
+    bits = cast(cast(literal("x").concat(tail), BIT(64)), BigInteger)
+    return func.pg_advisory_xact_lock(bits.bitwise_and(_LOCK_BITS))
+
+
+def _read_last(connection: Connection, chain: UUID) -> Last | None:
+    _hold(connection, chain)
+    row = connection.execute(
+        select(_entries.c.seq, _entries.c.hash)
+        .where(_entries.c.chain == chain)
+        .order_by(_entries.c.seq.desc())
+        .limit(1)
+    ).first()
+    return Last(row.seq, row.hash) if row else None
 
 
 def _hold(connection: Connection, chain: UUID) -> None:

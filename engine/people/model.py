@@ -45,7 +45,12 @@ class Account(SQLModel, table=True):
     @property
     def full_name(self) -> str:
         """Given name then surname, as printed on pages and marks."""
-        return f"{self.given_name} {self.surname}"
+        return self.name_of(self.given_name, self.surname)
+
+    @staticmethod
+    def name_of(given_name: str, surname: str) -> str:
+        """A person's name as it is printed."""
+        return f"{given_name} {surname}"
 
 
 class Membership(SQLModel, table=True):

@@ -6,6 +6,8 @@ lease can no longer close the row. Works alike on SQLite and PostgreSQL.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +25,16 @@ from engine.work.rules import LEASE, is_given_up, wait_after
 _items = table_of(WorkItem)
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """Something to do later."""
+
+    kind: str
+    data: dict[str, Any]
+    key: str | None = None
+    available_at: datetime | None = None  #: not before this; None: at once
+
+
 def enqueue(
     session: Session,
     kind: str,
@@ -37,22 +49,47 @@ def enqueue(
 
     ``key``: the row is written once, however often this is called with the same key.
     """
-    insert = sqlite.insert if session.connection().dialect.name == "sqlite" else postgresql.insert
-    session.connection().execute(
-        insert(_items)
-        .values(
-            id=new_id(),
-            tenant_id=tenant_id,
-            kind=kind,
-            data=orjson.dumps(data, default=str).decode(),
-            key=key,
-            created_at=now,
-            available_at=available_at or now,
-            attempts=0,
-            failures=0,
-        )
-        .on_conflict_do_nothing(index_elements=["key"])
+    enqueue_all(session, [Work(kind, data, key, available_at)], now=now, tenant_id=tenant_id)
+
+
+def enqueue_all(session: Session, works: Sequence[Work], *, now: datetime, tenant_id: UUID | None = None) -> None:
+    """The same for several rows, in one statement."""
+    rows = [
+        {
+            "id": new_id(),
+            "tenant_id": tenant_id,
+            "kind": work.kind,
+            "data": orjson.dumps(work.data, default=str).decode(),
+            "key": work.key,
+            "created_at": now,
+            "available_at": work.available_at or now,
+            "attempts": 0,
+            "failures": 0,
+        }
+        for work in works
+    ]
+    connection = session.connection()
+    connection.execute(_INSERTS[connection.dialect.name], rows)
+
+
+_INSERTS = {
+    "sqlite": sqlite.insert(_items).on_conflict_do_nothing(index_elements=["key"]),
+    "postgresql": postgresql.insert(_items).on_conflict_do_nothing(index_elements=["key"]),
+}
+
+
+def cancel(session: Session, keys: Sequence[str], *, now: datetime, reason: str) -> list[str]:
+    """Close rows that nobody has begun; returns the keys of those that were done already, or are being done."""
+    connection = session.connection()
+    closed = connection.execute(
+        update(_items)
+        .where(_items.c.key.in_(keys), _items.c.done_at.is_(None), _items.c.holder.is_(None))
+        .values(done_at=now, error=reason)
+        .returning(_items.c.key)
     )
+    gone = set(closed.scalars())
+    known = connection.execute(select(_items.c.key).where(_items.c.key.in_(keys))).scalars()
+    return [key for key in known if key not in gone]
 
 
 def claim(session: Session, holder: str, *, now: datetime, limit: int = 1) -> list[WorkItem]:

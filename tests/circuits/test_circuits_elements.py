@@ -360,7 +360,7 @@ def test_a_circuit_calls_another_and_takes_what_it_wrote() -> None:
     run = Run(bpmn, {"visa-simple": called}, amount=1)
     [opened] = run.progress.opened
     assert (opened.element_id, opened.path) == ("visa", "sub")
-    assert run.circuit.step(opened.element_id, opened.path).desk == "dgs"
+    assert run.circuit.at(opened.path).step(opened.element_id).desk == "dgs"
     run.act("visa", amount=11)
     assert run.waiting == ["a"]
     refused = Run(bpmn, {"visa-simple": called}, amount=1)

@@ -3,31 +3,28 @@
 from __future__ import annotations
 
 from itertools import product
-from uuid import UUID
 
 import pytest
 
 from engine.folders.model import Act, FolderStatus
 from engine.folders.rules import MAX_REASON, StepFacts, may_act, refuse_title
 
-MINE, THEIRS = UUID(int=1), UUID(int=2)
-
 
 def facts(*, kind: str = "VISA", status: FolderStatus = FolderStatus.IN_PROGRESS, closed: bool = False) -> StepFacts:
-    return StepFacts(status, kind, MINE, "Maire", closed, "Zoé ÇELIK" if closed else None)
+    return StepFacts(status, kind, "Maire", closed, "Zoé ÇELIK" if closed else None)
 
 
 @pytest.mark.parametrize(
     ("act", "kind", "status", "held", "closed", "unchanged"),
-    list(product(Act, ["VISA", "SIGNATURE"], FolderStatus, [MINE, THEIRS], [False, True], [True, False])),
+    list(product(Act, ["VISA", "SIGNATURE"], FolderStatus, [True, False], [False, True], [True, False])),
 )
 def test_what_is_not_allowed_is_refused(
-    act: Act, kind: str, status: FolderStatus, held: UUID, closed: bool, unchanged: bool
+    act: Act, kind: str, status: FolderStatus, held: bool, closed: bool, unchanged: bool
 ) -> None:
     refusal = may_act(
         facts(kind=kind, status=status, closed=closed),
         act,
-        desks_held={held},
+        holds_desk=held,
         document_unchanged=unchanged,
         reason="motif",
         signed=act is Act.SIGNATURE,
@@ -35,16 +32,16 @@ def test_what_is_not_allowed_is_refused(
     # Allowed: my desk, step open, folder in progress; a rejection in any case, the act that the step asks for
     # only on the documents that were seen.
     allowed = (
-        held == MINE
+        held
         and not closed
         and status is FolderStatus.IN_PROGRESS
-        and (act is Act.REJECT or (unchanged and act.value == kind))
+        and (act in {Act.REJECT, Act.REFER_BACK} or (unchanged and act.value == kind))
     )
     assert (refusal is None) is allowed
 
 
 def test_the_first_reason_is_the_one_told() -> None:
-    refusal = may_act(facts(closed=True), Act.VISA, desks_held={MINE}, document_unchanged=False)
+    refusal = may_act(facts(closed=True), Act.VISA, holds_desk=True, document_unchanged=False)
     assert refusal is not None
     assert refusal.code == "step_already_done"
     assert "Zoé ÇELIK" in refusal.sentence
@@ -52,13 +49,13 @@ def test_the_first_reason_is_the_one_told() -> None:
 
 @pytest.mark.parametrize("reason", ["", "   \n", "x" * (MAX_REASON + 1)])
 def test_a_rejection_says_why_in_a_bounded_text(reason: str) -> None:
-    assert may_act(facts(), Act.REJECT, desks_held={MINE}, document_unchanged=True, reason=reason) is not None
+    assert may_act(facts(), Act.REJECT, holds_desk=True, document_unchanged=True, reason=reason) is not None
 
 
 def test_a_signature_step_does_not_accept_a_visa_nor_an_empty_signature() -> None:
     step = facts(kind="SIGNATURE")
-    visa = may_act(step, Act.VISA, desks_held={MINE}, document_unchanged=True)
-    empty = may_act(step, Act.SIGNATURE, desks_held={MINE}, document_unchanged=True, signed=False)
+    visa = may_act(step, Act.VISA, holds_desk=True, document_unchanged=True)
+    empty = may_act(step, Act.SIGNATURE, holds_desk=True, document_unchanged=True, signed=False)
     assert visa is not None
     assert visa.code == "signature_wanted"
     assert empty is not None
