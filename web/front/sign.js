@@ -43,6 +43,11 @@ class Sheet {
   start() {
     if (!globalThis.isSecureContext || !globalThis.crypto?.subtle) {
       this.#tellError(INSECURE);
+      const warning = document.querySelector('[data-insecure]');
+      if (warning) {
+        warning.textContent = INSECURE;
+        warning.hidden = false;
+      }
       for (const control of this.form.elements) control.disabled = control !== this.cancel;
       return;
     }
