@@ -89,6 +89,8 @@ def _run(place: _Place, report: SeedReport) -> int:
 
 def _fault_of(host: str, port: int) -> str | None:
     """Why one cannot listen there, with what to do about it."""
+    if not 1 <= port <= 65535:
+        return f"{port} n’est pas un port : choisissez un nombre de 1 à 65535."
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -96,17 +98,14 @@ def _fault_of(host: str, port: int) -> str | None:
         with socket.socket(family, kind, protocol) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
-    except (OSError, OverflowError) as error:
-        code = getattr(error, "errno", None)
-        if code == errno.EADDRINUSE:
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
             return (
                 f"Le port {port} est déjà pris sur {host} : arrêtez ce qui l’occupe,"
                 f" ou choisissez-en un autre, par exemple « make demo PORT={port + 1} »."
             )
-        if code == errno.EACCES:
+        if error.errno == errno.EACCES:
             return f"Le port {port} est réservé à l’administrateur : choisissez-en un au-dessus de 1023."
-        if isinstance(error, OverflowError) or code == socket.EAI_SERVICE:
-            return f"{port} n’est pas un port : choisissez un nombre de 1 à 65535."
         return f"« {host} » n’est pas une adresse de cette machine : essayez 127.0.0.1, ou 0.0.0.0 pour toutes."
     return None
 
