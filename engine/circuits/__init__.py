@@ -2,6 +2,7 @@
 
 from engine.circuits.checks import check_circuit
 from engine.circuits.circuit import Circuit, called_circuits, compile_circuit
+from engine.circuits.examples import Example, ExampleFault, Situation, read_examples
 from engine.circuits.forecasting import forecast
 from engine.circuits.playing import (
     advance,
@@ -13,6 +14,7 @@ from engine.circuits.playing import (
     start,
     variables_of,
 )
+from engine.circuits.rehearsing import rehearse
 from engine.circuits.values import (
     Awaited,
     CircuitRefused,
@@ -33,12 +35,15 @@ __all__ = [
     "Circuit",
     "CircuitRefused",
     "CircuitStuck",
+    "Example",
+    "ExampleFault",
     "Finding",
     "Level",
     "OpenStep",
     "OpenWork",
     "Outcome",
     "Progress",
+    "Situation",
     "StepKind",
     "StepSpec",
     "Thrown",
@@ -52,6 +57,8 @@ __all__ = [
     "forecast",
     "open_steps",
     "open_work",
+    "read_examples",
+    "rehearse",
     "start",
     "variables_of",
 ]
