@@ -4,11 +4,14 @@ Every function takes the present document as a seekable file and returns only wh
 base is never rewritten.
 """
 
+from signing import hexadecimal
 from signing.keys import Mechanism
 from signing.pades.document import PdfFacts, inspect_pdf
 from signing.pades.fields import FieldBox, reserve_fields
 from signing.pades.mark import Mark
 from signing.pades.signature import Prepared, finish, prepare
+
+hexadecimal.install()
 
 __all__ = [
     "FieldBox",

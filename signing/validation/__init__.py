@@ -1,5 +1,6 @@
 """Validation of signed PDFs: words of ETSI EN 319 102-1, sentences in French, no network."""
 
+from signing import hexadecimal
 from signing.validation.pdf import validate, validate_file, validate_with
 from signing.validation.report import (
     Changes,
@@ -12,6 +13,8 @@ from signing.validation.report import (
     Verdict,
 )
 from signing.validation.revocation import EvidenceKind, Fetch, RevocationNeed, gather
+
+hexadecimal.install()
 
 __all__ = [
     "Changes",
