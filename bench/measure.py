@@ -45,14 +45,21 @@ class Measure:
 Family = Sequence[Measure]
 
 
-def seconds(action: Callable[[], object]) -> float:
+#: Seconds that go by.
+WALL = time.perf_counter
+#: Seconds of processor that this process has used: what others do on the machine does not count. For what only
+#: computes, it is the time that goes by on a quiet machine.
+PROCESSOR = time.process_time
+
+
+def seconds(action: Callable[[], object], clock: Callable[[], float] = WALL) -> float:
     """How long one call takes."""
-    start = time.perf_counter()
+    start = clock()
     action()
-    return time.perf_counter() - start
+    return clock() - start
 
 
-def alternate(runs: int, *actions: Callable[[], object]) -> list[list[float]]:
+def alternate(runs: int, *actions: Callable[[], object], clock: Callable[[], float] = WALL) -> list[list[float]]:
     """Seconds of each action at each run, taken in turn so that noise falls on all alike; one call before counts not.
 
     A list per action, in their order.
@@ -60,7 +67,7 @@ def alternate(runs: int, *actions: Callable[[], object]) -> list[list[float]]:
     samples: list[list[float]] = [[] for _ in actions]
     for number in range(runs + 1):
         for action, taken in zip(actions, samples, strict=True):
-            spent = seconds(action)
+            spent = seconds(action, clock)
             if number:
                 taken.append(spent)
     return samples

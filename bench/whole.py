@@ -32,6 +32,8 @@ RUNS = 5
 REST = 5.0
 #: Size of the document on the road, in bytes.
 DOCUMENT = 200_000
+#: One instant out of so many at which acts are killed.
+KILL_EVERY = 4
 #: Seconds given to a cold start.
 PATIENCE = 900.0
 #: What a cold start leaves behind when a stage of it is over.
@@ -166,12 +168,20 @@ def _cold() -> Iterator[Figure]:
 
 
 def _kill() -> Iterator[Figure]:
-    """Server and worker killed at random instants: what was lost, what was done twice."""
+    """Every act of the road killed at some of its instants, then a start: what was lost, what was done twice.
+
+    The tests kill at every instant; here one out of so many tells the figure in a minute or two.
+    """
     try:
         from tests.kill.rounds import run_rounds
     except ModuleNotFoundError as absent:
         raise NotMeasured("tests/kill/rounds.py n’est pas là.") from absent
-    raise NotImplementedError(run_rounds)
+    with TemporaryDirectory(prefix="parapheur-bench-") as folder:
+        tally = run_rounds(Path(folder), every=KILL_EVERY)
+    for fault in tally.faults:
+        print(f"  {fault}", file=sys.stderr)
+    for name in ("rounds", "lost", "doubled"):
+        yield Figure(f"kill.{name}", getattr(tally, name), "", runs=tally.rounds)
 
 
 FAMILY = (
