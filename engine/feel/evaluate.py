@@ -25,6 +25,7 @@ class Expression:
     names: frozenset[str]  #: names it reads from the context
     reads_clock: bool  #: whether it calls ``now()`` or ``today()``
     run: Run
+    constant: bool  #: whether its value was found when it was compiled, whatever the context
 
     def __call__(self, context: Context, now: datetime | None = None) -> Any:
         """The value in this context; ``None`` is FEEL's ``null``.
@@ -45,7 +46,7 @@ def compile_expression(source: str) -> Expression:
     start = len(source) - len(source.lstrip())
     parser = Parser(source, start + 1 if source[start : start + 1] == "=" else start)
     node = parser.whole()
-    return Expression(source, frozenset(parser.names), parser.reads_clock, node.run)
+    return Expression(source, frozenset(parser.names), parser.reads_clock, node.run, node.constant)
 
 
 def evaluate(source: str, context: Context) -> Any:

@@ -40,7 +40,7 @@ def constant(known: Any) -> Node:
 
 
 def compound(run: Run, *parts: Node, test: bool = False, fold: bool = True) -> Node:
-    """A node made of others; computed at once when they are constant. ``fold`` is false for what holds a loop."""
+    """A node made of others; computed at once when they are constant, unless ``fold`` is false: it would be slow."""
     depth = 1 + max((part.depth for part in parts), default=0)
     if fold and parts and all(part.constant for part in parts):
         try:
@@ -210,7 +210,7 @@ def arithmetic(sign: str, left: Node, right: Node) -> Node:
     """An operation on two values."""
     operation, first, second = _OPERATORS[sign], left.run, right.run
     if operation is operations.power:
-        return compound(_power(first, second), left, right)
+        return compound(_power(first, second), left, right, fold=False)  # too slow for reading a file
 
     def run(scope: Names) -> Any:
         found = operation(first(scope), second(scope))

@@ -271,8 +271,9 @@ class Parser(Reader):
             arguments.append(self._argument(depth))
         if names and len(names) != len(arguments):
             raise FeelError("Les arguments sont tous nommés, ou aucun", position)
-        run = FUNCTIONS[function].bind([argument.run for argument in arguments], names or None, position)
-        return nodes.compound(run, *arguments, test=function in _QUESTIONS)
+        found = FUNCTIONS[function]
+        run = found.bind([argument.run for argument in arguments], names or None, position)
+        return nodes.compound(run, *arguments, test=function in _QUESTIONS, fold=found.cost == 1)
 
     def _argument(self, depth: int) -> Node:
         if not self.take("function"):

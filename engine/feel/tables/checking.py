@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from engine.feel.tables.compiling import Compiler, ReadyDecision, ReadyTable, requirement_faults
-from engine.feel.tables.coverage import Box, Patience, Survey, TooMany, same_answers, survey
+from engine.feel.tables.coverage import Answers, Box, Patience, Survey, TooMany, answers_of, survey
+from engine.feel.tables.index import bits
 from engine.feel.tables.model import SINGLE, HitPolicy, Tables, TablesRefused
 from engine.feel.tables.reading import read_tables
 from engine.feel.tables.wording import told
@@ -90,15 +92,19 @@ def _holes(found: Survey, identifier: str, name: str) -> Iterator[Finding]:
 def _overlaps(found: Survey, ready: ReadyTable, name: str) -> Iterator[Finding]:
     """Rules that match together where only one may, or where all must answer the same."""
     identifier, unique = ready.table.id, ready.table.policy is HitPolicy.UNIQUE
-    certain: list[tuple[int, int]] = []
-    doubtful: list[tuple[int, int]] = []
+    answers = Answers((0,) * len(ready.table.rules), 0) if unique else answers_of(ready)
+    certain, doubtful, number = [], [], 0
     try:
-        for left, right in found.together():
-            alike = False if unique else same_answers(ready.outputs, left, right)
-            if alike is True:
-                continue
-            unsettled = found.unsettled >> left & 1 or found.unsettled >> right & 1
-            (doubtful if unsettled or alike is None else certain).append((left, right))
+        for left, meeting in found.together():
+            others = meeting & ~answers.alike[left]
+            unsure = (
+                others
+                if (found.unsettled | answers.computed) >> left & 1
+                else others & (found.unsettled | answers.computed)
+            )
+            certain += [(left, right) for right in islice(bits(others & ~unsure), _TOLD)]
+            doubtful += [(left, right) for right in islice(bits(unsure), 1)]
+            number += (others & ~unsure).bit_count()
     except TooMany:
         yield _unproved(identifier, f"que les règles de la table « {name} » ne se recouvrent pas : {_TOO_MANY}")
         return
@@ -112,8 +118,8 @@ def _overlaps(found: Survey, ready: ReadyTable, name: str) -> Iterator[Finding]:
             f"Les règles {left + 1} et {right + 1} de la table « {name} » {what} {where}.",
             remedy,
         )
-    if len(certain) > _TOLD:
-        sentence = f"{len(certain) - _TOLD} autres paires de règles de la table « {name} » {what}."
+    if number > _TOLD:
+        sentence = f"{number - _TOLD} autres paires de règles de la table « {name} » {what}."
         yield Finding(Level.ERROR, identifier, sentence, remedy)
     if doubtful:
         left, right = doubtful[0]

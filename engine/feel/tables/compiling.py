@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from engine.feel.evaluate import Expression, compile_expression
 from engine.feel.lex import FeelError
@@ -150,8 +150,8 @@ def _described(column: Column, data: InputData | None) -> Column:
 
 def _misfit(cell: Expression, column: Column, allowed: UnaryTests, identifier: str, where: str) -> Iterator[Finding]:
     """What is wrong with an answer that is written out."""
-    known, answer = constant(cell)
-    if not known or answer is None:
+    answer = cell({}) if cell.constant else None
+    if answer is None:
         return
     fits, answer = typed(column.type, answer)
     if not fits:
@@ -168,16 +168,6 @@ def _misfit(cell: Expression, column: Column, allowed: UnaryTests, identifier: s
             f"Dans {where} : « {cell.source} » n’est pas une des valeurs permises.",
             f"Choisissez parmi : {column.allowed}.",
         )
-
-
-def constant(cell: Expression) -> tuple[bool, Any]:
-    """Whether an expression reads nothing, and its value."""
-    if cell.names or cell.reads_clock:
-        return False, None
-    try:
-        return True, cell({})
-    except FeelError:
-        return False, None
 
 
 def _shape(decision: Decision, table: Table) -> list[Finding]:

@@ -18,14 +18,15 @@ from typing import Any
 
 from engine.feel import operations
 from engine.feel.lex import FeelError, tokens
-from engine.feel.tables.compiling import Input, Output, ReadyDecision, ReadyTable, constant
+from engine.feel.tables.compiling import Input, ReadyDecision, ReadyTable
 from engine.feel.tables.index import ORDERED, Line, Values, bits, kinds, known, part_kind
 from engine.feel.tables.model import SINGLE
 from engine.feel.tables.wording import Piece
+from engine.feel.texts import literal
 from engine.feel.values import Range
 
 #: Boxes and pieces looked at before giving up, for all the tables of a file: a fraction of a second.
-MAX_LOOKS = 400_000
+MAX_LOOKS = 250_000
 #: A stretch of pieces of one input, and what it allows.
 Box = tuple[tuple[int, int, int], ...]
 
@@ -100,14 +101,14 @@ class Survey:
         return boxes
 
     def together(self) -> Iterator[tuple[int, int]]:
-        """The pairs of rules that match the same box, as far as the inputs that could be cut tell."""
+        """Each rule, and the mask of those after it that match a box with it, as far as the axes tell."""
         meets = [self._meets(axis) for axis in self.axes]
         for rule in bits(self.every):
             others = self.every >> (rule + 1) << (rule + 1)
             for met in meets:
                 others &= met[rule]
-            for other in bits(others):
-                yield rule, other
+            if others:
+                yield rule, others
 
     def _meets(self, axis: Axis) -> list[int]:
         """For each rule, those that share a piece of this axis with it."""
@@ -187,10 +188,10 @@ def _answers(decision: ReadyDecision) -> tuple[Any, ...] | None:
     if not isinstance(logic, ReadyTable) or len(logic.outputs) != 1 or logic.table.policy not in SINGLE:
         return None
     output = logic.outputs[0]
-    found = [constant(cell) for cell in (*output.cells, *((output.default,) if output.default else ()))]
-    if not found or not all(is_known for is_known, _ in found):
+    cells = (*output.cells, *((output.default,) if output.default else ()))
+    if not cells or not all(cell.constant for cell in cells):
         return None
-    return tuple(dict.fromkeys(item for _, item in found if type(item) in (str, bool, Decimal)))
+    return tuple(dict.fromkeys(item for item in (cell({}) for cell in cells) if type(item) in (str, bool, Decimal)))
 
 
 def _kind(part: Input, listed: Sequence[Any]) -> str | None:
@@ -280,13 +281,26 @@ def _covers(item: Any, piece: Piece) -> bool:
     )
 
 
-def same_answers(outputs: Sequence[Output], left: int, right: int) -> bool | None:
-    """Whether two rules answer the same; ``None`` when their answers are computed."""
-    for output in outputs:
-        (first_known, first), (second_known, second) = constant(output.cells[left]), constant(output.cells[right])
-        if not (first_known and second_known):
-            if output.cells[left].source.split() != output.cells[right].source.split():
-                return None
-        elif operations.equal(first, second) is not True:
-            return False
-    return True
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """Which rules answer the same."""
+
+    alike: tuple[int, ...]  #: for each rule, the mask of those with the same answer
+    computed: int  #: rules whose answer depends on the data
+
+
+def answers_of(ready: ReadyTable) -> Answers:
+    """Compare the answers of all rules."""
+    groups: dict[Any, int] = {}
+    keys: list[Any] = []
+    computed = 0
+    for number in range(len(ready.table.rules)):
+        cells = [output.cells[number] for output in ready.outputs]
+        if all(cell.constant for cell in cells):
+            key: Any = tuple(literal(cell({})) for cell in cells)
+        else:
+            computed |= 1 << number
+            key = tuple(" ".join(cell.source.split()) for cell in cells), "computed"
+        keys.append(key)
+        groups[key] = groups.get(key, 0) | 1 << number
+    return Answers(tuple(groups[key] for key in keys), computed)

@@ -39,9 +39,9 @@ _FEEL = ("", "feel", "https://www.omg.org/spec/dmn/20191111/feel/", "http://www.
 #: Kinds of logic that are neither tables nor expressions.
 _OTHER_LOGIC = ("invocation", "context", "relation", "list", "functionDefinition", "conditional", "for", "filter")
 _SAID = {
-    "businessKnowledgeModel": "Le modèle de connaissance",
-    "knowledgeSource": "La source de connaissance",
-    "decisionService": "Le service de décision",
+    "businessKnowledgeModel": "du modèle de connaissance",
+    "knowledgeSource": "de la source de connaissance",
+    "decisionService": "du service de décision",
 }
 
 
@@ -132,7 +132,7 @@ class _Reading:
                     Finding(
                         Level.WARNING,
                         node.get("id"),
-                        f"{what} « {node.get('name', node.get('id', ''))} » ne sera pas repris dans la table.",
+                        f"Rien n’est gardé {what} « {node.get('name', node.get('id', ''))} ».",
                         "Vérifiez que les décisions peuvent s’en passer.",
                     )
                 )

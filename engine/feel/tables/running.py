@@ -11,7 +11,7 @@ from typing import Any
 from engine.feel import operations
 from engine.feel.evaluate import Expression
 from engine.feel.lex import FeelError, FeelLimit
-from engine.feel.scope import Names, Root
+from engine.feel.scope import MAX_WORK, Names, Root
 from engine.feel.tables.column_types import FRENCH, typed
 from engine.feel.tables.compiling import (
     Compiler,
@@ -62,16 +62,19 @@ class Decisions:
         ``KeyError`` for a decision that does not exist.
         """
         needed = self._needed(decision_id)
-        if len(needed) == 1:
-            return _answer(self._ready[decision_id], context, now)
-        data = dict(context)
-        for each in needed[:-1]:
-            ready = self._ready[each]
-            found = _answer(ready, data, now)
-            for name in _answer_names(ready)[:-1]:
-                data[name] = found
-            data.setdefault(_answer_names(ready)[-1], found)
-        return _answer(self._ready[decision_id], data, now)
+        data = context if len(needed) == 1 else dict(context)
+        left = MAX_WORK  # one decision and all it needs are one evaluation
+        found = None
+        for each in needed:
+            ready, scope = self._ready[each], Root(data, now)
+            scope.left = left
+            found = _answer(ready, scope)
+            left = scope.left
+            if isinstance(data, dict) and each != decision_id:
+                *names, last = _answer_names(ready)
+                data.update(dict.fromkeys(names, found))
+                data.setdefault(last, found)
+        return found
 
     def _needed(self, decision_id: str) -> list[str]:
         """Those to be asked before, in order, then itself."""
@@ -105,13 +108,13 @@ def compile_tables(tables: Tables) -> Decisions:
     return Decisions(ready)
 
 
-def _answer(ready: ReadyDecision, context: Mapping[str, Any], now: datetime | None) -> Any:
+def _answer(ready: ReadyDecision, scope: Root) -> Any:
     name = ready.decision.name or ready.decision.id
     try:
         if isinstance(ready.logic, Expression):
-            found = ready.logic(context, now)
+            found = whole(ready.logic.run(scope))
             return _of_type(ready.decision.type, found, ready.decision.id, f"La décision « {name} »")
-        return whole(_ask(ready.logic, name, Root(context, now)))
+        return whole(_ask(ready.logic, name, scope))
     except FeelError as error:
         raise DecisionFailed(ready.decision.id, f"La décision « {name} » n’a pas pu être prise : {error}.") from None
     except RecursionError:

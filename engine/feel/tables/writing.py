@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,9 @@ _DC = "http://www.omg.org/spec/DMN/20180521/DC/"
 _DI = "http://www.omg.org/spec/DMN/20180521/DI/"
 #: Where the elements that we write belong, as every ``definitions`` must say.
 _NAMESPACE = "urn:parapheur:decisions"
+#: Ids that every modeller takes, and what makes others; signs that XML cannot hold.
+_ID, _NOT_ID = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*"), re.compile(r"[^A-Za-z0-9_.-]")
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: Sizes of shapes and steps between them, in the units of the drawing.
 _WIDTH, _HEIGHT, _INPUT_HEIGHT, _STEP_X, _STEP_Y = 180, 80, 45, 220, 140
 
@@ -25,7 +29,7 @@ def write_tables(tables: Tables) -> bytes:
     # The default namespace has no prefix: lxml writes it as None, which its type stubs do not know.
     prefixes: Any = {None: _DMN, "dmndi": _DMNDI, "dc": _DC, "di": _DI}
     root = etree.Element(f"{{{_DMN}}}definitions", nsmap=prefixes, id=tables.id)
-    root.set("name", tables.name or tables.id)
+    root.set("name", _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", tables.name or tables.id))
     root.set("namespace", _NAMESPACE)
     for data in tables.inputs:
         node = _child(root, "inputData", id=data.id, name=data.name)
@@ -33,20 +37,43 @@ def write_tables(tables: Tables) -> bytes:
     for decision in tables.decisions:
         _decision(root, decision)
     _drawing(root, tables)
+    _valid_ids(root)
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+
+
+def _valid_ids(root: etree._Element) -> None:
+    """Give ids that a modeller would refuse, or that are used twice, another one; and follow it where it is named."""
+    used: set[str] = set()
+    changed: dict[str, str] = {}
+    for node in root.iter(etree.Element):
+        before = node.get("id")
+        if before is not None:
+            after = before if _ID.fullmatch(before) else "_" + _NOT_ID.sub("-", before)
+            number = 1
+            while (after if number == 1 else f"{after}-{number}") in used:
+                number += 1
+            after = after if number == 1 else f"{after}-{number}"
+            used.add(after)
+            node.set("id", after)
+            changed.setdefault(before, after)
+    for node in root.iter(etree.Element):
+        if href := node.get("href"):
+            node.set("href", "#" + changed.get(href[1:], href[1:]))
+        if drawn := node.get("dmnElementRef"):
+            node.set("dmnElementRef", changed.get(drawn, drawn))
 
 
 def _child(parent: etree._Element, tag: str, **attributes: str) -> etree._Element:
     node = etree.SubElement(parent, f"{{{_DMN}}}{tag}")
     for key, item in attributes.items():
         if item:
-            node.set(key, item)
+            node.set(key, _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", item))
     return node
 
 
 def _text(parent: etree._Element, tag: str, text: str, **attributes: str) -> etree._Element:
     node = _child(parent, tag, **attributes)
-    _child(node, "text").text = text
+    _child(node, "text").text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
     return node
 
 
@@ -90,7 +117,7 @@ def _table(parent: etree._Element, table: Table) -> None:
     for rule in table.rules:
         row = _child(node, "rule", id=rule.id)
         if rule.note:
-            _child(row, "description").text = rule.note
+            _child(row, "description").text = _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", rule.note)
         for kind, cells in (("inputEntry", rule.inputs), ("outputEntry", rule.outputs)):
             for number, cell in enumerate(cells, 1):
                 _text(row, kind, cell, id=f"{rule.id}_{kind}_{number}")
