@@ -119,7 +119,8 @@ def _rules(count: int, cell: str = "1") -> bytes:
     rule = f'<rule id="r"><inputEntry><text>{cell}</text></inputEntry><outputEntry><text>1</text></outputEntry></rule>'
     return _definitions(
         '<decision id="a" name="a"><decisionTable id="t"><input id="i">'
-        f'<inputExpression><text>x</text></inputExpression></input><output id="o" name="y"/>{rule * count}</decisionTable></decision>'
+        "<inputExpression><text>x</text></inputExpression></input>"
+        f'<output id="o" name="y"/>{rule * count}</decisionTable></decision>'
     )
 
 
