@@ -46,6 +46,7 @@ class Person:
     demo: Demo
     page: Page
     watch: Watch
+    address: str  #: of the product, as their browser knows it
 
     @property
     def said(self) -> Any:
@@ -55,7 +56,7 @@ class Person:
     def log_in(self) -> None:
         """Fill the log-in page in; opens it when another page is shown."""
         if "/connexion" not in self.page.url:
-            self.page.goto(f"{self.demo.address}/connexion")
+            self.page.goto(f"{self.address}/connexion")
         self.page.get_by_label("Adresse électronique").fill(f"{self.who}@{DOMAIN}")
         self.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
         self.page.get_by_role("button", name="Se connecter").click()
@@ -71,7 +72,7 @@ class Person:
 
     def deposit(self, kind: str, title: str, document: Path) -> None:
         """Deposit a document and send it into the circuit of its type."""
-        self.page.goto(f"{self.demo.address}/a-traiter")
+        self.page.goto(f"{self.address}/a-traiter")
         self.page.get_by_role("link", name="Déposer un dossier").first.click()
         self.page.get_by_role("radio", name=kind).check()
         self.page.get_by_label("Document", exact=True).set_input_files(document)
@@ -102,20 +103,23 @@ class Person:
 
     def verify(self, path: Path) -> None:
         """Give a file to the public page."""
-        self.page.goto(f"{self.demo.address}/verifier")
+        self.page.goto(f"{self.address}/verifier")
         self.page.get_by_label("PDF signé").set_input_files(path)
         self.page.get_by_role("button", name="Vérifier").click()
 
 
 @contextmanager
-def somebody(browser: Browser, demo: Demo, who: str = "", **device: Any) -> Iterator[Person]:
+def somebody(
+    browser: Browser, demo: Demo, who: str = "", *, address: str | None = None, **device: Any
+) -> Iterator[Person]:
     """A browser without memory; at the end nothing was complained about and nothing left for another host."""
+    address = address or demo.address
     context = browser.new_context(**{"locale": "fr-FR", "viewport": {"width": 1280, "height": 800}, **device})
     context.set_default_timeout(PATIENCE * 1000)
-    watch = Watch(urlsplit(demo.address).netloc)
+    watch = Watch(urlsplit(address).netloc)
     watch.listen(context)
     try:
-        yield Person(who, demo, context.new_page(), watch)
+        yield Person(who, demo, context.new_page(), watch, address)
     finally:
         context.close()
     assert watch.complaints.found == []

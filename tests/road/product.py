@@ -6,12 +6,13 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from email import policy
 from email.message import EmailMessage
@@ -19,7 +20,7 @@ from email.parser import BytesParser
 from pathlib import Path
 
 #: Seconds given to what the product does by itself: starting, sending a mail.
-PATIENCE = 60.0
+PATIENCE = 180.0
 READY = "Ctrl-C pour arrêter"
 
 
@@ -99,15 +100,15 @@ class Demo:
             threading.Event().wait(0.05)
         raise AssertionError(f"no mail « {subject} » to {to}")
 
-    def children(self) -> set[int]:
-        """Processes that it started and that still run."""
+    def processes(self) -> set[int]:
+        """What runs in its group: itself, the server, the worker and whatever these started."""
         found = set()
         for stat in Path("/proc").glob("[0-9]*/stat"):
             try:
-                state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+                state, _, group = stat.read_text().rpartition(")")[2].split()[:3]
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if int(parent) == self.process.pid and state != "Z":
+            if int(group) == self.process.pid and state != "Z":
                 found.add(int(stat.parent.name))
         return found
 
@@ -115,6 +116,11 @@ class Demo:
         """What a terminal does: SIGINT to the whole group. The exit status."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(PATIENCE)
+
+    def folders(self) -> int:
+        """How many folders its database holds."""
+        with closing(sqlite3.connect(f"file:{self.data / 'parapheur.db'}?mode=ro", uri=True)) as database:
+            return int(database.execute("SELECT count(*) FROM folder").fetchone()[0])
 
 
 @contextmanager
