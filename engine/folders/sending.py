@@ -48,7 +48,7 @@ def send_folder(
         version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
         if version is None:
             return NO_CIRCUIT
-        names = signature_fields(library.version(session, version.id))
+        names = signature_fields(folder.id, library.version(session, version.id))
     made: list[tuple[DocumentVersion, str, int]] = []
     if names:
         for _, head in heads.values():
@@ -78,9 +78,10 @@ def send_folder(
     return sent
 
 
-def signature_fields(circuit: Circuit) -> list[str]:
+def signature_fields(folder_id: UUID, circuit: Circuit) -> list[str]:
     """The fields to reserve: one per signature step of the drawing, in its order."""
-    return [field_of(step.element_id) for step in circuit.steps.values() if step.kind is StepKind.SIGNATURE]
+    steps = circuit.steps.values()
+    return [field_of(folder_id, step.element_id) for step in steps if step.kind is StepKind.SIGNATURE]
 
 
 def _reserve(store: DocumentStore, head: DocumentVersion, names: list[str]) -> tuple[str, int]:

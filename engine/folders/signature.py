@@ -216,12 +216,15 @@ def finish_signature(
 
 def field_name(loaded: StepLoaded) -> str:
     """The signature field that a step signs, reserved when the folder was sent."""
-    return field_of(loaded.step.element_id)
+    return field_of(loaded.folder.id, loaded.step.element_id)
 
 
-def field_of(element_id: str) -> str:
-    """The name of the field reserved for an element of the circuit."""
-    return f"Signature-{element_id}"
+def field_of(folder_id: UUID, element_id: str) -> str:
+    """The name of the field reserved for an element of the circuit.
+
+    It is the folder's own: a document signed in one folder may be deposited in another, its signatures in place.
+    """
+    return f"Signature-{element_id}-{folder_id.hex[-12:]}"
 
 
 @contextmanager

@@ -60,6 +60,16 @@ def test_two_successive_signatories_are_both_valid_afterwards(world: World) -> N
     assert report.verdict is Verdict.VALID
 
 
+def test_a_document_signed_in_one_folder_can_be_signed_in_another(world: World) -> None:
+    first = world.sent(circuit="simple-signature")
+    world.sign("maire", first)
+    second = world.sent(circuit="simple-signature", pdf=world.document(first))
+    world.sign("maire", second)
+    report = validate(BytesIO(world.document(second)), trust=world.trust, at=datetime.now(UTC))
+    assert report.verdict is Verdict.VALID
+    assert len(report.signatures) == 2
+
+
 def test_a_signed_version_only_appends_to_the_one_before(world: World) -> None:
     folder = world.sent(circuit="simple-signature", pdf=blank_pdf(3))
     before = world.document(folder)
