@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from engine.feel import FeelError, compile_unary_tests, evaluate
+from engine.feel.functions import FUNCTIONS
 from engine.feel.temporal import write
 from engine.feel.values import Function, Months, Range
 from tests.feel.differences import CELL_DIFFERENCES, DIFFERENCES
@@ -153,6 +154,13 @@ def theirs() -> dict[str, Any]:
 def test_the_comparison_is_wide() -> None:
     assert len(set(AGREED)) == len(AGREED) >= 300
     assert not set(AGREED) & set(DIFFERENCES)
+
+
+def test_the_page_lists_every_function() -> None:
+    page = (HERE.parents[1] / "docs/feel.md").read_text("utf-8")
+    listed = next(line for line in page.splitlines() if line.startswith("| functions |"))
+    names = {name.replace("-", " ") for name in listed.split("`")[1].split()}
+    assert names == {*FUNCTIONS, "now", "today"}
 
 
 @pytest.mark.parametrize("source", AGREED)

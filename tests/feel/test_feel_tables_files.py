@@ -167,9 +167,32 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: _definitions(
             '<itemDefinition name="a"><typeRef>b</typeRef></itemDefinition>'
             '<itemDefinition name="b"><typeRef>a</typeRef></itemDefinition>'
-            '<decision id="d"><variable typeRef="c"/><literalExpression><text>1</text></literalExpression></decision>'
+            '<decision id="d"><variable typeRef="a"/><literalExpression><text>1</text></literalExpression></decision>'
         ),
-        "Le type « c » n’existe pas",
+        "Le type « a » n’existe pas",
+    ),
+    "twenty thousand types": (
+        lambda: _definitions("".join(f'<itemDefinition name="t{n}"/>' for n in range(20_000))),
+        "20000 types ; 500 au plus",
+    ),
+    "types in a row": (
+        lambda: _definitions(
+            "".join(f'<itemDefinition name="t{n}"><typeRef>t{n + 1}</typeRef></itemDefinition>' for n in range(500))
+            + '<decision id="d"><variable typeRef="t0"/><literalExpression><text>1</text></literalExpression>'
+            "</decision>"
+        ),
+        "Le type « t0 » n’existe pas",
+    ),
+    "links": (
+        lambda: _definitions(f'<decision id="d">{"<informationRequirement/>" * 20_000}</decision>'),
+        "20000 liens ; 500 au plus",
+    ),
+    "empty cells": (
+        lambda: _definitions(
+            f'<decision id="d"><decisionTable id="t">{"<input/>" * 500}<output/>'
+            f"{('<rule>' + '<inputEntry/>' * 500 + '</rule>') * 200}</decisionTable></decision>"
+        ),
+        "100000 cases ; 10000 au plus",
     ),
     "not XML": (lambda: b"PK\x03\x04 un zip", "lisible"),
     "nothing": (lambda: b"", "lisible"),

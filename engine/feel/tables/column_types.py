@@ -55,6 +55,8 @@ FRENCH = {
     "list": "une liste",
     "context": "un contexte",
 }
+#: Types that may be defined one by another.
+_MAX_STEPS = 20
 _PARSERS: Mapping[str, Callable[[str], Any]] = {
     "date": temporal.parse_date,
     "time": temporal.parse_time,
@@ -79,15 +81,17 @@ def read_types(root: etree._Element, space: str) -> TypeNames:
     """The types a file may name: those of the standard, and its own ``itemDefinition``."""
     names = {name: NamedType(kind) for name, kind in _NAMES.items()}
     definitions = {node.get("name", ""): node for node in root.iterchildren(space + "itemDefinition")}
-    for name in definitions:
-        names[name] = _resolve(name, definitions, names, space)
-    return names
+    own = {name: _resolve(name, definitions, names, space) for name in definitions}
+    return names | {name: found for name, found in own.items() if found is not None}
 
 
-def _resolve(name: str, definitions: Mapping[str, etree._Element], names: TypeNames, space: str) -> NamedType:
-    allowed, seen = "", set[str]()
-    while name in definitions and name not in seen:
-        seen.add(name)
+def _resolve(name: str, definitions: Mapping[str, etree._Element], names: TypeNames, space: str) -> NamedType | None:
+    """What a type of the file is in the end; ``None`` when it is defined by itself, or through too many others."""
+    allowed = ""
+    for _ in range(_MAX_STEPS):
+        if name not in definitions:
+            known = names.get(name)
+            return known and NamedType(known.name, allowed or known.allowed)
         node = definitions[name]
         if node.get("isCollection") == "true":
             return NamedType("list")
@@ -97,8 +101,7 @@ def _resolve(name: str, definitions: Mapping[str, etree._Element], names: TypeNa
         allowed = allowed or (str(text.text or "").strip() if text is not None else "")
         base = node.find(space + "typeRef")
         name = str(base.text or "").rpartition(":")[2].strip() if base is not None else ""
-    known = names.get(name, NamedType(""))
-    return NamedType(known.name, allowed or known.allowed)
+    return None
 
 
 def typed(kind: str, given: Any) -> tuple[bool, Any]:

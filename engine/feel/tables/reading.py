@@ -25,6 +25,8 @@ from engine.findings import Finding, Level
 MAX_BYTES = 2_000_000
 #: Most decisions in a file.
 MAX_DECISIONS = 100
+#: Most types, inputs and links in a file, each.
+MAX_PARTS = 500
 #: Most rules in a file, most cells, and most characters in them.
 MAX_RULES, MAX_CELLS, MAX_TEXT = 1_000, 10_000, 200_000
 #: Namespaces of DMN 1.1, 1.2, 1.3, 1.4 and 1.5.
@@ -108,8 +110,13 @@ class _Reading:
         space = self._space
         for name, most, what in (
             ("decision", MAX_DECISIONS, "décisions"),
+            ("itemDefinition", MAX_PARTS, "types"),
+            ("inputData", MAX_PARTS, "données d’entrée"),
+            ("informationRequirement", MAX_PARTS, "liens"),
             ("rule", MAX_RULES, "règles"),
-            ("text", MAX_CELLS, "cases"),
+            ("inputEntry", MAX_CELLS, "cases"),
+            ("outputEntry", MAX_CELLS, "cases"),
+            ("text", MAX_CELLS, "textes"),
         ):
             count = sum(1 for _ in self._root.iter(space + name))
             if count > most:
