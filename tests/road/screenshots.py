@@ -46,7 +46,7 @@ def main() -> int:
             clerk.verify(signed)
             expect(clerk.said).to_contain_text("valables")
             take(clerk.page, "verifier")
-        with here(browser, town, "maire", **PHONE, device_scale_factor=2) as mayor:
+        with here(browser, town, "maire", **PHONE, device_scale_factor=1.5) as mayor:
             take(mayor.page, "telephone-a-traiter")
             mayor.page.get_by_role("link", name=TO_SIGN).click()
             mayor.read("Acquisition")
