@@ -28,7 +28,8 @@ _LEVELS = {
     "or": 1, "and": 2, **dict.fromkeys((*_COMPARISONS, "between", "in", "instance"), 3),
     "+": 4, "-": 4, "*": 5, "/": 5, "**": 6, "^": 6,
 }  # fmt: skip
-_SUM = 4
+#: The level at which the bounds of comparisons are read.
+SUM = 4
 #: The words of the names of functions and types, longest first, by their first word.
 _PHRASES: dict[str, list[tuple[str, ...]]] = {}
 for _phrase in sorted((tuple(text.split()) for text in (*FUNCTIONS, "now", "today")), key=len, reverse=True):
@@ -90,9 +91,9 @@ class Parser(Reader):
                 parts.append(self._climb(depth, level + 1))
             return nodes.disjunction(parts) if sign == "or" else nodes.conjunction(parts)
         if sign == "between":
-            low = self._climb(depth, _SUM)
+            low = self._climb(depth, SUM)
             self.expect("and")
-            return nodes.between(left, low, self._climb(depth, _SUM))
+            return nodes.between(left, low, self._climb(depth, SUM))
         if sign == "in":
             return nodes.membership(left, self._tests_after_in(depth))
         if sign == "instance":
@@ -116,12 +117,12 @@ class Parser(Reader):
     def test(self, depth: int) -> Node:
         """A positive unary test: ``< 10``, an interval, or an expression."""
         if token := self.take("<", "<=", ">", ">="):
-            bound = self._climb(depth, _SUM)
+            bound = self._climb(depth, SUM)
             included = token.text.endswith("=")
             if token.text.startswith("<"):
                 return nodes.interval(None, False, bound, included)
             return nodes.interval(bound, included, None, False)
-        return self.expression(depth + 1) if depth else self._climb(depth, _SUM)
+        return self.expression(depth + 1) if depth else self._climb(depth, SUM)
 
     def _unary(self, depth: int) -> Node:
         minus = []
@@ -198,7 +199,7 @@ class Parser(Reader):
     def _interval(self, low: Node, included: bool, depth: int) -> Node:
         # « [1..3[ »: the bracket closes the interval, it opens no filter.
         outside, self._ends_interval = self._ends_interval, True
-        high = self._climb(depth + 1, _SUM)
+        high = self._climb(depth + 1, SUM)
         self._ends_interval = outside
         closing = self.take("]", ")", "[")
         if closing is None:

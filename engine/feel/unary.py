@@ -8,14 +8,15 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from engine.feel import operations
+from engine.feel import nodes, operations
 from engine.feel.evaluate import Context
 from engine.feel.lex import FeelLimit
 from engine.feel.nodes import Node
-from engine.feel.parse import Parser
+from engine.feel.parse import SUM, Parser
 from engine.feel.scope import Names, Root, Scope
 from engine.feel.values import Range, value
 
+#: Takes the input, and a scope where ``?`` is that input.
 Test = Callable[[Any, Names], bool | None]
 
 
@@ -34,7 +35,8 @@ class UnaryTests:
     def __call__(self, given: Any, context: Context, now: datetime | None = None) -> bool:
         """Whether the input, a value of JSON or FEEL, passes. Raises what :class:`Expression` raises."""
         try:
-            return self.test(value(given), Root(context, now)) is True
+            found = value(given)
+            return self.test(found, asking(found, Root(context, now))) is True
         except RecursionError:
             raise FeelLimit("Ces données ont trop de niveaux pour cette case") from None
 
@@ -50,6 +52,11 @@ def compile_unary_tests(source: str) -> UnaryTests:
     return UnaryTests(
         source, frozenset(parser.names - {"?"}), parser.reads_clock, False, known, negated, _any(tests, negated)
     )
+
+
+def asking(given: Any, scope: Names) -> Names:
+    """The scope in which cells are asked about an input."""
+    return Scope(scope, {"?": given})
 
 
 class _CellParser(Parser):
@@ -76,8 +83,30 @@ class _CellParser(Parser):
         return tests
 
     def _entry(self) -> Node:
+        start = self._at
+        drawn = self._drawn()
+        if drawn is not None and (self.now.kind == "end" or self.now.text in {",", ")"}):
+            return drawn
+        self._at = start
         self.take("=")
         return self.test(1)
+
+    def _drawn(self) -> Node | None:
+        """``? = 3``, ``? > 3``, ``? >= 3 and ? < 5``: the value or interval that is meant, to be laid out."""
+        bounds: dict[str, tuple[Node, bool]] = {}
+        while not bounds or self.take("and"):
+            sign = self.take("<", "<=", ">", ">=", "=") if self.take("?") else None
+            if sign is None or sign.text[0] in bounds or "=" in bounds:
+                return None
+            bound = self._climb(1, SUM)
+            if not bound.constant:
+                return None
+            bounds[sign.text[0]] = bound, sign.text.endswith("=")
+        if "=" in bounds:
+            return bounds["="][0] if len(bounds) == 1 else None
+        (low, low_in), (high, high_in) = bounds.get(">", (None, False)), bounds.get("<", (None, False))
+        interval = nodes.interval(low, low_in, high, high_in)
+        return interval if interval.known is not None else None
 
     def _closes_last(self) -> bool:
         """Whether the parenthesis after ``not`` is closed at the very end of the cell."""
@@ -114,7 +143,7 @@ def _check(test: Node) -> Test:
     run, asks = test.run, test.test
 
     def check(given: Any, scope: Names) -> bool | None:
-        found = run(Scope(scope, {"?": given}))
+        found = run(scope)
         if asks and (found is None or type(found) is bool):
             return found
         return matches(found, given)

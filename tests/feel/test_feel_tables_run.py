@@ -243,6 +243,10 @@ _CELLS = st.sampled_from(
         "null",
         '"a"',
         "? = 2",
+        "? > 0 and ? <= 2",
+        "? = null",
+        "? > 1 or ? = 0",
+        '? < 2 and ? < "b"',
         "true",
     ]
 )

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from decimal import DecimalException
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from engine.feel.lex import FeelError, FeelLimit
-from engine.feel.scope import Names, charge
-from engine.feel.values import MAX_LIST, kind_of, value
+from engine.feel.scope import Names
+from engine.feel.values import MAX_LIST, kind_of, value, weight
 
 #: Work of a power, a logarithm or an exponential, each computed to 34 digits.
 SLOW = 200
 
 Run = Callable[[Names], Any]
 Implementation = Callable[..., Any]
+
+
+#: Python types of the FEEL types that have just one.
+_PLAIN: dict[str, type] = {"string": str, "number": Decimal, "boolean": bool, "list": list, "context": dict}
+#: Types of values that weigh nothing.
+_LIGHT = frozenset({Decimal, bool, type(None)})
 
 
 class _Unfit(Exception):
@@ -48,6 +54,11 @@ class Form:
         """Whether that many arguments can be given by position."""
         needed = sum(not parameter.optional for parameter in self.parameters)
         return needed <= count and (self.variadic or count <= len(self.parameters))
+
+    def plain(self, count: int) -> list[type] | None:
+        """The Python types of so many arguments that need no conversion; ``None`` when types do not tell."""
+        kinds = [_PLAIN.get(parameter.type) for parameter in self.parameters[:count]]
+        return None if self.variadic or None in kinds else [kind for kind in kinds if kind is not None]
 
     def order(self, names: Sequence[str]) -> list[int | None] | None:
         """Where each parameter finds its argument among named ones; ``None`` when the form has other names."""
@@ -102,10 +113,14 @@ class Builtin:
 
 
 def _call(forms: Sequence[tuple[Form, Sequence[int | None]]], arguments: tuple[Run, ...], cost: int) -> Run:
+    first, placed = forms[0][0], list(forms[0][1]) == list(range(len(arguments)))
+    plain = first.plain(len(arguments)) if placed else None
+
     def run(scope: Names) -> Any:
-        scope.spend(cost)
         given = [argument(scope) for argument in arguments]
-        charge(given, scope)
+        scope.root.spend(cost + sum(_weight(item, scope) for item in given if type(item) not in _LIGHT))
+        if plain == [type(item) for item in given]:
+            return _result(first.implementation, given)  # nothing to convert: what most calls are
         for form, order in forms:
             try:
                 fitted = form.fit([None if place is None else given[place] for place in order])
@@ -115,6 +130,10 @@ def _call(forms: Sequence[tuple[Form, Sequence[int | None]]], arguments: tuple[R
         return None
 
     return run
+
+
+def _weight(item: Any, scope: Names) -> int:
+    return weight(item, scope.root.left)
 
 
 def _result(implementation: Implementation, arguments: list[Any]) -> Any:

@@ -32,6 +32,7 @@ from engine.feel.tables.model import (
     TablesRefused,
 )
 from engine.feel.texts import write
+from engine.feel.unary import asking
 from engine.feel.values import whole
 
 
@@ -166,10 +167,10 @@ def _matching(ready: ReadyTable, scope: Names) -> list[int]:
             return []
     found = list(bits(mask))
     for part, given in asked:
-        slow, cells = part.index.slow, part.index.cells
+        slow, cells, inside = part.index.slow, part.index.cells, asking(given, scope)
         every = type(given) is list
         found = [
-            number for number in found if not (every or slow >> number & 1) or cells[number].test(given, scope) is True
+            number for number in found if not (every or slow >> number & 1) or cells[number].test(given, inside) is True
         ]
     return found
 
@@ -180,7 +181,7 @@ def _given(part: Input, scope: Names) -> Any:
     found = part.expression.run(scope)
     if column.type:
         found = _of_type(column.type, found, column.id, f"L’entrée « {column.title} »")
-    if found is not None and not part.allowed.everything and part.allowed.test(found, scope) is not True:
+    if found is not None and not part.allowed.everything and part.allowed.test(found, asking(found, scope)) is not True:
         raise DecisionFailed(
             column.id,
             f"L’entrée « {column.title} » vaut {write(found, True)}, "
