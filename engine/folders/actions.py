@@ -23,6 +23,7 @@ from engine.folders.facts import (
     StepLoaded,
     heads_seal,
     held_ids,
+    hold_folder,
     hold_folder_of,
     load_step,
     main_heads,
@@ -344,23 +345,19 @@ def _move(
 
 def note_reading(session: Session, *, tenant_id: UUID, account: Account, folder_id: UUID, now: datetime) -> bool:
     """Write that somebody who may act has opened the folder; False when there was nothing to note."""
+    hold_folder(session, folder_id)
     held = held_ids(session, tenant_id, account.id)
     unread = session.exec(
-        select(Step)
-        .where(
+        select(Step).where(
             Step.tenant_id == tenant_id,
             Step.folder_id == folder_id,
             col(Step.closed_at).is_(None),
             col(Step.read_at).is_(None),
             col(Step.desk_id).in_(held),
         )
-        .order_by(col(Step.id))
-        .with_for_update()
     ).all()
     for step in unread:
         step.read_at = now
-    session.flush()  # the steps first, then the journal: the order in which an act locks them
-    for step in unread:
         record(
             session,
             tenant_id=tenant_id,
@@ -370,4 +367,5 @@ def note_reading(session: Session, *, tenant_id: UUID, account: Account, folder_
             actor_id=account.id,
             data={"step": step.name},
         )
+    session.flush()
     return bool(unread)

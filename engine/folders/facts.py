@@ -106,6 +106,13 @@ def hold_folder_of(session: Session, step_id: UUID) -> None:
         connection.execute(select(lock_on(_steps.c.folder_id)).where(_steps.c.id == step_id))
 
 
+def hold_folder(session: Session, folder_id: UUID) -> None:
+    """Keep a folder to this transaction until it ends. Before any of its rows is written: acts begin so too."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(lock_on(_folders.c.id)).where(_folders.c.id == folder_id))
+
+
 def load_step(session: Session, tenant_id: UUID, step_id: UUID, account_id: UUID | None = None) -> StepLoaded | None:
     """A step of this tenant as it is now; None when there is none. ``account_id``: the person asked about."""
     holds = and_(_holders.c.desk_id == _desks.c.id, _holders.c.account_id == account_id)
@@ -155,15 +162,17 @@ def load_step(session: Session, tenant_id: UUID, step_id: UUID, account_id: UUID
 
 def load_run(session: Session, folder_id: UUID) -> tuple[FolderRow, RunRow] | None:
     """A folder that was sent, with its run, kept to this transaction; None when there is none."""
-    connection = session.connection()
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(lock_on(_folders.c.id)).where(_folders.c.id == folder_id))
-    row = connection.execute(
-        select(*_FOLDER, *_RUN)
-        .select_from(_folders)
-        .join(_instances, _instances.c.folder_id == _folders.c.id)
-        .where(_folders.c.id == folder_id)
-    ).first()
+    hold_folder(session, folder_id)
+    row = (
+        session.connection()
+        .execute(
+            select(*_FOLDER, *_RUN)
+            .select_from(_folders)
+            .join(_instances, _instances.c.folder_id == _folders.c.id)
+            .where(_folders.c.id == folder_id)
+        )
+        .first()
+    )
     return (_folder(row), _run(row)) if row is not None else None
 
 

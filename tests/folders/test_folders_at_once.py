@@ -1,0 +1,173 @@
+"""Two people, or two windows, on the same folder at the same instant: one succeeds, the other is told."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from engine.desks.actions import give_desk
+from engine.desks.model import Desk
+from engine.documents.model import DocumentVersion
+from engine.folders.actions import Acted, act, note_reading
+from engine.folders.model import Act, Folder, ProcessInstance, Signature
+from engine.folders.sending import send_folder
+from engine.journal.queries import chain_entries
+from engine.journal.rules import broken_at
+from engine.refusals import Refusal
+from tests.support.world import NOW, World
+
+
+def at_once(*doings: Callable[[], Any]) -> list[Any]:
+    """What each returned, all begun together; an exception of any is ours."""
+    barrier, results = threading.Barrier(len(doings)), [None] * len(doings)
+
+    def do(number: int, doing: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            results[number] = doing()
+        except Exception as error:
+            results[number] = error
+
+    threads = [threading.Thread(target=do, args=pair) for pair in enumerate(doings)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        if isinstance(result, Exception):
+            raise result
+    return results
+
+
+def events(world: World, folder: Folder) -> list[str]:
+    """The journal of a folder, whole."""
+    with world.database.reading() as session:
+        entries = chain_entries(session, world.tenant.id, folder.id)
+    assert broken_at(entries) is None
+    return [entry.event for entry in entries]
+
+
+def version(world: World, folder: Folder) -> int:
+    with world.database.reading() as session:
+        return session.get_one(ProcessInstance, folder.id).version
+
+
+def acting(world: World, who: str, step_id: UUID, heads: str, what: Act) -> Callable[[], Acted | Refusal]:
+    """An act as a page asks for it, seen before anybody acted."""
+
+    def do() -> Acted | Refusal:
+        with world.database.writing() as session:
+            result = act(
+                session,
+                world.library,
+                tenant_id=world.tenant.id,
+                account=world.accounts[who],
+                step_id=step_id,
+                act=what,
+                seen_heads=heads,
+                reason="Nombre de votants faux." if what is Act.REJECT else "",
+                now=NOW + timedelta(minutes=5),
+            )
+            if isinstance(result, Acted):
+                session.commit()
+        return result
+
+    return do
+
+
+def one_refused(results: list[Any], code: str) -> Refusal:
+    [refusal] = [result for result in results if isinstance(result, Refusal)]
+    assert refusal.code == code
+    assert refusal.sentence.endswith(".")
+    return refusal
+
+
+@pytest.mark.parametrize("other", [Act.VISA, Act.REJECT])
+def test_two_holders_of_a_desk_who_decide_at_once(each_world: World, other: Act) -> None:
+    world = each_world
+    with world.database.writing() as session:
+        desk = session.exec(select(Desk).where(Desk.short_name == "dgs")).one()
+        give_desk(session, desk, world.accounts["adjoint"].id)
+        session.commit()
+    for _ in range(4):
+        folder = world.sent()
+        step_id, heads = world.open_step(folder).id, world.heads(folder)
+        results = at_once(
+            acting(world, "dgs", step_id, heads, Act.VISA), acting(world, "adjoint", step_id, heads, other)
+        )
+        refusal = one_refused(results, "step_already_done")
+        assert "n’a pas été enregistrée" in refusal.sentence
+        assert version(world, folder) == 2
+        assert len(events(world, folder)) == 3
+
+
+def test_a_signature_finished_in_two_windows_at_once_counts_once(each_world: World) -> None:
+    world = each_world
+    folder = world.sent(circuit="simple-signature")
+    step_id, prepared = world.open_step(folder).id, world.prepare("maire", folder)
+    assert not isinstance(prepared, Refusal)
+    results = at_once(*[lambda: world.finish("maire", step_id, prepared)] * 2)
+    one_refused(results, "step_already_done")
+    assert events(world, folder).count("folder:step:signed") == 1
+    with world.database.reading() as session:
+        assert len(session.exec(select(Signature)).all()) == 1
+        assert len(session.exec(select(DocumentVersion)).all()) == 3
+
+
+def test_a_signature_whose_answer_was_lost_is_told_that_the_folder_moved(world: World) -> None:
+    folder = world.sent(circuit="simple-signature")
+    step_id, prepared = world.open_step(folder).id, world.prepare("maire", folder)
+    assert not isinstance(prepared, Refusal)
+    assert isinstance(world.finish("maire", step_id, prepared), Acted)
+    again = world.finish("maire", step_id, prepared)
+    assert isinstance(again, Refusal)
+    assert again.code == "step_already_done"
+    assert "n’a pas bougé" not in again.sentence
+
+
+def test_a_draft_sent_from_two_windows_at_once_starts_once(each_world: World) -> None:
+    world = each_world
+    folder = world.deposit()
+
+    def send() -> Folder | Refusal:
+        return send_folder(
+            world.database,
+            world.store,
+            world.library,
+            tenant_id=world.tenant.id,
+            account=world.accounts["secretariat"],
+            folder_id=folder.id,
+            now=NOW,
+        )
+
+    one_refused(at_once(send, send), "already_sent")
+    assert events(world, folder) == ["folder:draft:created", "folder:circuit:started"]
+
+
+def test_a_folder_opened_while_somebody_acts_disturbs_nobody(each_world: World) -> None:
+    world = each_world
+
+    def reading(folder: Folder) -> Callable[[], bool]:
+        def do() -> bool:
+            with world.database.writing() as session:
+                noted = note_reading(
+                    session, tenant_id=world.tenant.id, account=world.accounts["dgs"], folder_id=folder.id, now=NOW
+                )
+                session.commit()
+            return noted
+
+        return do
+
+    for _ in range(6):
+        folder = world.sent()
+        step_id, heads = world.open_step(folder).id, world.heads(folder)
+        read, acted = at_once(reading(folder), acting(world, "dgs", step_id, heads, Act.VISA))
+        assert isinstance(acted, Acted)
+        assert events(world, folder).count("folder:step:read") == int(read)
+        assert version(world, folder) == 2
