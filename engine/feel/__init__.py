@@ -5,6 +5,7 @@ What is understood, and where it parts from other readers of FEEL, is said in do
 
 from engine.feel.evaluate import Expression, compile_expression, evaluate
 from engine.feel.lex import FeelError, FeelLimit
+from engine.feel.texts import to_json
 from engine.feel.unary import UnaryTests, compile_unary_tests
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "compile_expression",
     "compile_unary_tests",
     "evaluate",
+    "to_json",
 ]

@@ -126,7 +126,7 @@ def write(item: date | time | datetime | timedelta | Months) -> str:
     if isinstance(item, timedelta):
         return _write_days(item)
     if isinstance(item, Months):
-        return _write_months(item)
+        return str(item)
     if not isinstance(item, time | datetime):
         return item.isoformat()
     local = item.replace(tzinfo=None).isoformat()
@@ -146,12 +146,6 @@ def _write_zone(zone: tzinfo | None) -> str:
     seconds = abs(int(offset.total_seconds()))
     text = f"{'-' if offset < timedelta() else '+'}{seconds // 3600:02}:{seconds // 60 % 60:02}"
     return f"{text}:{seconds % 60:02}" if seconds % 60 else text
-
-
-def _write_months(item: Months) -> str:
-    years, months = divmod(abs(item.count), 12)
-    text = (f"{years}Y" if years else "") + (f"{months}M" if months else "")
-    return ("-P" if item.count < 0 else "P") + (text or "0M")
 
 
 def _write_days(item: timedelta) -> str:

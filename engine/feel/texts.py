@@ -11,6 +11,8 @@ from engine.feel import temporal
 from engine.feel.values import Months, Range, kind_of, value
 
 _TEMPORAL = (date, datetime, time, timedelta, Months)
+#: Whole numbers beyond are not safe in JSON: JavaScript reads them as floats (RFC 8259 §6).
+_SAFE_INT = 2**53
 _PLAIN_KEY = re.compile(r"\w+")
 _RAISED = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 
@@ -51,6 +53,21 @@ def _write_whole(item: Any) -> str:
 
 def _key(name: Any) -> str:
     return str(name) if _PLAIN_KEY.fullmatch(str(name)) else write(str(name), True)
+
+
+def to_json(item: Any) -> Any:
+    """A value as JSON keeps it: numbers as such when no digit is lost, else, like dates and durations, as text.
+
+    ``value`` reads numbers back as they were; a text is read back by ``date``, ``duration`` and their like.
+    """
+    if type(item) is Decimal:
+        number = int(item) if item == item.to_integral_value() and abs(item) < _SAFE_INT else float(item)
+        return number if Decimal(repr(number)) == item else write_number(item)
+    if type(item) is list:
+        return [to_json(part) for part in item]
+    if type(item) is dict:
+        return {str(name): to_json(value(part)) for name, part in item.items()}
+    return item if item is None or type(item) in (str, bool) else write(item)
 
 
 def literal(item: Any) -> str:

@@ -32,9 +32,14 @@ _EXACT_INT = 10**30
 
 @dataclass(frozen=True, slots=True, order=True)
 class Months:
-    """A years and months duration, in months."""
+    """A years and months duration, in months; its text is that of ISO 8601."""
 
     count: int
+
+    def __str__(self) -> str:
+        years, months = divmod(abs(self.count), 12)
+        text = (f"{years}Y" if years else "") + (f"{months}M" if months else "")
+        return ("-P" if self.count < 0 else "P") + (text or "0M")
 
 
 @dataclass(frozen=True, slots=True)

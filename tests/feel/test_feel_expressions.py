@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from enum import StrEnum
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.feel import FeelError, FeelLimit, compile_expression, evaluate
+from engine.feel import FeelError, FeelLimit, compile_expression, evaluate, to_json
 from engine.feel.texts import literal
 from engine.feel.values import Months, Range
 
@@ -291,6 +292,35 @@ def test_a_value_written_as_an_expression_is_read_back(value: object) -> None:
         found = evaluate(source, {})
         assert found == value
         assert type(found) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("source", "kept"),
+    [
+        ("1 + 1", 2),
+        ("0.1 + 0.2", 0.3),
+        ("1 / 3", "0." + "3" * 34),
+        ("2 ** 60", "1152921504606846976"),
+        ('[null, true, "a", 1.5]', [None, True, "a", 1.5]),
+        (
+            '{jour: date("2026-11-24"), délai: duration("P14M"), durée: duration("PT36H")}',
+            {
+                "jour": "2026-11-24",
+                "délai": "P1Y2M",
+                "durée": "P1DT12H",
+            },
+        ),
+        ('@"2026-11-24T10:30:00@Europe/Paris"', "2026-11-24T10:30:00@Europe/Paris"),
+        ("[1..5[", "[1..5)"),
+    ],
+)
+def test_a_value_is_kept_in_json_without_losing_a_digit(source: str, kept: object) -> None:
+    assert to_json(evaluate(source, {})) == kept
+
+
+@given(_VALUES)
+def test_what_json_keeps_is_json(value: object) -> None:
+    assert json.loads(json.dumps(to_json(value))) == to_json(value)
 
 
 @given(_NUMBERS, _NUMBERS)
