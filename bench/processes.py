@@ -87,3 +87,11 @@ def descendants(pid: int) -> list[int]:
         found += started
         waiting += started
     return found
+
+
+def command_of(pid: int) -> list[str]:
+    """The words of the command that this process runs; none when it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").rstrip("\0").split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []

@@ -18,7 +18,7 @@ from bench import mails
 from bench.measure import Figure, Measure, NotMeasured, duration, seconds
 from bench.memory import memory_mb
 from bench.papers import paper
-from bench.processes import descendants, parapheur, running, wait_for_page
+from bench.processes import command_of, descendants, parapheur, running, wait_for_page
 from bench.visitor import Road, Visitor, shown
 from engine.clock import utc_now
 from parapheur.demo.seed import load_key
@@ -82,7 +82,8 @@ def _at_rest(demo: _Demo) -> Figure:
     """Server and worker with their own children, after one visit; pages that two processes share count twice."""
     Visitor(demo.port, "maire").page("/a-traiter")
     time.sleep(REST)
-    total = sum(memory_mb(pid) for pid in descendants(demo.pid))
+    roots = [pid for pid in descendants(demo.pid) if command_of(pid)[-1:] in (["serve"], ["worker"])]
+    total = sum(memory_mb(pid) for root in roots for pid in (root, *descendants(root)))
     return Figure("rest.rss_mb", total, "Mo")
 
 
