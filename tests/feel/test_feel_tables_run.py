@@ -152,6 +152,11 @@ def test_an_input_that_the_table_does_not_take_is_told(inputs: str, given: Any, 
         decide(alone('- => "oui"', inputs=inputs), {"montant": given})
 
 
+def test_an_input_at_fault_is_told_even_when_another_lets_no_rule_match() -> None:
+    with pytest.raises(DecisionFailed, match="n’est pas un nombre"):
+        decide(alone('"a" | 1 => "oui"', inputs="mot: string; n: number"), {"mot": "b", "n": "un"})
+
+
 def test_an_answer_of_another_type_is_told() -> None:
     with pytest.raises(DecisionFailed, match='La sortie « Jours » vaut "x", qui n’est pas un nombre'):
         decide(alone("- => autre", outputs="jours: number"), {"montant": 1, "autre": "x"})

@@ -163,8 +163,6 @@ def _matching(ready: ReadyTable, scope: Names) -> list[int]:
         if index.slow:
             asked.append((part, given))
         mask &= index.mask(given) | index.slow
-        if not mask:
-            return []
     found = list(bits(mask))
     for part, given in asked:
         slow, cells, inside = part.index.slow, part.index.cells, asking(given, scope)
