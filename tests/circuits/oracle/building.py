@@ -45,6 +45,8 @@ class Context:
     """Whether an activity around repeats without items: nothing may then repeat inside."""
     in_branch: bool = False
     """Whether a parallel join waits for what is drawn: it may not just end."""
+    in_loop: bool = False
+    """Whether this scope may come here again: nothing may then stay behind, or it would be open twice."""
     concurrent: bool = False
     """Whether other tokens run beside: a circuit is then not called twice, its open steps could not be told apart."""
     in_scope: bool = False
@@ -52,7 +54,13 @@ class Context:
 
     def inside(self, *items: Expression, counted: bool = False) -> Context:
         return replace(
-            self, depth=self.depth - 1, items=(*self.items, *items), counted=counted, in_branch=False, in_scope=True
+            self,
+            depth=self.depth - 1,
+            items=(*self.items, *items),
+            counted=counted,
+            in_branch=False,
+            in_loop=False,
+            in_scope=True,
         )
 
     def branch(self) -> Context:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import random
 import statistics
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from engine import circuits as engine
 from engine.circuits import CircuitRefused
 from tests.circuits.oracle.drawing import Circuit
-from tests.circuits.oracle.duel import Duel, Wrong
+from tests.circuits.oracle.duel import Duel, Wrong, compiled
 from tests.circuits.oracle.games import game
-from tests.circuits.oracle.generator import Made, generate
+from tests.circuits.oracle.generator import Made, generate, variables
 from tests.circuits.oracle.playing import Act, NotOpen
 from tests.circuits.oracle.writing import write
 
 MOST_REPORTS = 5
+FOLDERS = 3
+"""In each circuit: publishing one costs more than playing it."""
+
+Published = dict[Circuit, engine.Circuit]
 
 
 @dataclass
@@ -51,44 +56,61 @@ def run(transitions: int, seed: int, *, seconds: float | None = None, report: bo
 
 
 def one(seed: int, tally: Tally, *, report: bool = True) -> None:
-    """One circuit, one folder."""
-    made, acts = generate(seed), []
+    """One circuit, and several folders in it, each with variables and acts of its own."""
+    made = generate(seed)
+    published: Published = {}
     tally.circuits += 1
     try:
-        player = Duel(made.circuit, made.variables)
-        for act in game(player, random.Random(seed), made):
+        compiled(made.circuit, published)
+    except CircuitRefused as refusal:
+        tally.refused += 1
+        tally.refusals.append(f"seed {seed}: {refusal}")
+        return
+    for folder in range(FOLDERS):
+        rng = random.Random(f"{seed}/{folder}")
+        filled = made if folder == 0 else replace(made, variables=variables(rng))
+        report_of_folder = one_folder(filled, published, rng, tally)
+        if report_of_folder and report and len(tally.reports) < MOST_REPORTS:
+            tally.reports.append(f"seed {seed}, folder {folder}: {described(filled, published, *report_of_folder)}")
+
+
+def one_folder(
+    made: Made, published: Published, rng: random.Random, tally: Tally
+) -> tuple[list[Act], Exception] | None:
+    """Plays until the folder ends or goes wrong; then gives the acts and the disagreement."""
+    acts: list[Act] = []
+    try:
+        player = Duel(made.circuit, made.variables, published)
+        for act in game(player, rng, made):
             acts.append(act)
             tally.transitions += 1
             player.play(act)
             if not player.run.finished:
                 tally.sizes.append(len(player.state))
-    except CircuitRefused as refusal:
-        tally.refused += 1
-        tally.refusals.append(f"seed {seed}: {refusal}")
-    except Exception as error:  # whatever the engine raises is reported with what led to it
+    except Exception as error:  # whatever is raised is a disagreement, reported with what led to it
         tally.wrong += 1
-        if report and len(tally.reports) < MOST_REPORTS:
-            tally.reports.append(described(seed, made, acts, error))
+        return acts, error
+    return None
 
 
 # Reports
 
 
-def described(seed: int, made: Made, acts: list[Act], error: Exception) -> str:
+def described(made: Made, published: Published, acts: list[Act], error: Exception) -> str:
     """What is needed to see the disagreement again, with as few acts as possible."""
-    acts, error = shrunk(made, acts, error)
-    lines = [f"seed {seed}: {type(error).__name__}: {error}", f"variables: {made.variables}", "acts:"]
+    acts, error = shrunk(made, published, acts, error)
+    lines = [f"{type(error).__name__}: {error}", f"variables: {made.variables}", "acts:"]
     lines += [f"  {act}" for act in acts]
     lines += [write(drawn.drawing).decode() for drawn in everything(made.circuit)]
     return "\n".join(lines)
 
 
-def shrunk(made: Made, acts: list[Act], error: Exception) -> tuple[list[Act], Exception]:
+def shrunk(made: Made, published: Published, acts: list[Act], error: Exception) -> tuple[list[Act], Exception]:
     """Acts are taken away one after the other as long as the engine and the interpreter still disagree."""
     place = len(acts) - 2
     while place > 0:
         fewer = acts[:place] + acts[place + 1 :]
-        found = replayed(made, fewer)
+        found = replayed(made, published, fewer)
         if found:
             acts, error = fewer[: found[0] + 1], found[1]
             place = min(place, len(acts) - 1)
@@ -96,9 +118,9 @@ def shrunk(made: Made, acts: list[Act], error: Exception) -> tuple[list[Act], Ex
     return acts, error
 
 
-def replayed(made: Made, acts: list[Act]) -> tuple[int, Exception] | None:
+def replayed(made: Made, published: Published, acts: list[Act]) -> tuple[int, Exception] | None:
     """Where a list of acts first goes wrong; ``None`` when it does not, or when it cannot be played any more."""
-    playing = Duel(made.circuit, made.variables)
+    playing = Duel(made.circuit, made.variables, published)
     for position, act in enumerate(acts):
         try:
             if playing.run.finished:

@@ -19,9 +19,11 @@ class Wrong(Exception):
 class Duel(Alone):
     """The same folder on the engine, whose state is bytes between two acts."""
 
-    def __init__(self, circuit: Circuit, variables: Mapping[str, Any]) -> None:
+    def __init__(
+        self, circuit: Circuit, variables: Mapping[str, Any], published: dict[Circuit, engine.Circuit] | None = None
+    ) -> None:
         super().__init__(circuit, variables)
-        self.engine_circuit = compiled(circuit, {})
+        self.engine_circuit = compiled(circuit, {} if published is None else published)
         self.state = b""
         self.tokens: dict[int, str] = {}
         """The engine's token of each open seat."""

@@ -142,7 +142,8 @@ class EventBlocks:
 
     def side_way(self: Draughtsman, tail: Tail, context: Context) -> None:
         """A way of its own, that ends."""
-        tail = self.plain_step(tail, context) if self.chance(0.6) else self.thrown(tail, context)
+        stays = not context.in_loop and self.chance(0.6)
+        tail = self.plain_step(tail, context) if stays else self.thrown(tail, context)
         if self.chance(0.1):
             self.dead_end(tail, context)
         else:

@@ -30,8 +30,12 @@ def generate(seed: int) -> Made:
     rng = random.Random(seed)
     names = Names(rng, left=rng.choice([4, 10, 16, 24, 36]))
     made = Draughtsman(names, "folder").whole(Context(depth=3))
-    variables = {name: rng.choice(values) for name, values in VARIABLES.items()}
-    return Made(made, {**CONSTANTS, **variables})
+    return Made(made, variables(rng))
+
+
+def variables(rng: random.Random) -> dict[str, Any]:
+    """What a folder starts with."""
+    return {**CONSTANTS, **{name: rng.choice(values) for name, values in VARIABLES.items()}}
 
 
 class Draughtsman(ActivityBlocks, EventBlocks, Builder):
@@ -101,7 +105,7 @@ class Draughtsman(ActivityBlocks, EventBlocks, Builder):
     def loop(self, tail: Tail, context: Context) -> Tail:
         """Blocks, then a step that may send everything back."""
         again = self.add(Kind.EXCLUSIVE, "again", tail)
-        inner = replace(context, depth=context.depth - 1)
+        inner = replace(context, depth=context.depth - 1, in_loop=True)
         last = self.plain_step(self.blocks(again, inner), context)
         gate = self.add(Kind.EXCLUSIVE, "xor", last)
         back = outcome_is(self.rng.choice(["refer_back", "rejected"]))
@@ -122,7 +126,7 @@ class Draughtsman(ActivityBlocks, EventBlocks, Builder):
             if roll < 0.3 and self.names.left > 0:
                 self.names.left -= 2
                 tails += self.split(branch, self.rng.choice([Kind.EXCLUSIVE, Kind.PARALLEL, Kind.INCLUSIVE]), 2)
-            elif roll < 0.4 and (met or tails) and not context.in_branch:
+            elif roll < 0.4 and (met or tails) and not (context.in_branch or context.in_loop):
                 self.add(Kind.END, "end", branch)
             elif roll < 0.55 and (met or tails):
                 self.connect(branch, second.node)
