@@ -6,6 +6,7 @@ import logging
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,18 @@ import structlog
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database
 from engine.documents.store import DocumentStore
+from engine.folders.outside import answer_service
 from engine.folders.timers import advance_due
-from engine.folders.transitions import FOLDER_MOVED, TIMER_DUE
+from engine.folders.transitions import (
+    FOLDER_MOVED,
+    FOLDER_REWOUND,
+    MESSAGE_THROWN,
+    REMINDER_DUE,
+    SERVICE_ASKED,
+    TIMER_DUE,
+)
 from notifications.actions import SEND_MAIL
+from notifications.circuits import folder_rewound, notify, step_reminded
 from notifications.handlers import folder_moved, send_mail
 from notifications.smtp import SmtpServer
 from parapheur.fetching import fetch
@@ -25,6 +35,8 @@ from signing.certificates import TrustStore
 from web.services import Services, WebSettings
 
 Handler = Callable[[dict[str, Any], datetime], None]
+#: What a circuit may ask to be done: the folder, what is given, then ``key`` and ``now``; gives back variables.
+Service = Callable[..., dict[str, Any]]
 
 
 def open_database(settings: Settings) -> Database:
@@ -79,15 +91,41 @@ def make_handlers(settings: Settings, database: Database) -> Mapping[str, Handle
         tls=settings.smtp_security == "tls",
         starttls=settings.smtp_security == "starttls",
     )
+    services = {"notify": partial(notify, database, base_url=base_url)}
     return {
         FOLDER_MOVED: lambda data, now: folder_moved(database, data, base_url=base_url, now=now),
+        FOLDER_REWOUND: lambda data, now: folder_rewound(database, data, base_url=base_url, now=now),
+        REMINDER_DUE: lambda data, now: step_reminded(database, data, base_url=base_url, now=now),
         SEND_MAIL: lambda data, now: send_mail(database, data, server=server, now=now),
+        SERVICE_ASKED: partial(_serve, database, library, services),
+        MESSAGE_THROWN: partial(_throw, services),
         TIMER_DUE: lambda data, now: _advance(database, library, data, now),
     }
 
 
 def _advance(database: Database, library: CircuitLibrary, data: dict[str, Any], now: datetime) -> None:
     advance_due(database, library, UUID(data["folder_id"]), now)
+
+
+def _serve(
+    database: Database, library: CircuitLibrary, services: Mapping[str, Service], data: dict[str, Any], now: datetime
+) -> None:
+    """Do what a service task asks, then answer the circuit; what was done already is not done again."""
+    folder_id, token = UUID(data["folder_id"]), data["token"]
+    variables = _service(services, data["service"])(folder_id, data["input"], key=token, now=now)
+    answer_service(database, library, folder_id=folder_id, token=token, variables=variables, now=now)
+
+
+def _throw(services: Mapping[str, Service], data: dict[str, Any], now: datetime) -> None:
+    """Hand a message that a circuit threw to the service it names; nothing comes back."""
+    key = f"{data['folder_id']}:{data['version']}:{data['number']}"
+    _service(services, data["service"])(UUID(data["folder_id"]), data["input"], key=key, now=now)
+
+
+def _service(services: Mapping[str, Service], name: str) -> Service:
+    if name not in services:
+        raise LookupError(f"aucun service « {name} » n’est installé : corrigez le circuit, ou installez-le")
+    return services[name]
 
 
 def set_up_logs(settings: Settings) -> None:

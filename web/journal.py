@@ -29,6 +29,10 @@ def _reason(data: dict[str, Any]) -> str:
     return f" : « {data['reason']} »" if data.get("reason") else ""
 
 
+def _withdrawn(data: dict[str, Any]) -> str:
+    return " ; la signature produite est retirée, et gardée comme preuve" if data.get("signatures_withdrawn") else ""
+
+
 #: event → sentence. A test checks that every event the product writes has one.
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:draft:created": lambda d: f"a créé le dossier avec le document « {d.get('document', '')} »",
@@ -40,6 +44,18 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:step:signed": lambda d: (
         f"a signé pour le bureau « {d.get('desk', '')} », certificat : {d.get('holder', '')}"
     ),
+    "folder:step:referred_back": lambda d: f"a renvoyé le dossier pour le bureau « {d.get('desk', '')} »{_reason(d)}",
+    "folder:step:answered": lambda d: (
+        f"a répondu « {d.get('outcome', '')} » pour le bureau « {d.get('desk', '')} »{_reason(d)}"
+    ),
+    "folder:step:taken_back": lambda d: f"a repris son action à l’étape « {d.get('step', '')} »{_withdrawn(d)}",
+    "folder:step:returned_to": lambda d: (
+        f"a fait revenir le dossier à l’étape « {d.get('step', '')} »{_reason(d)}{_withdrawn(d)}"
+    ),
+    "folder:service:done": lambda d: "a terminé une tâche automatique du circuit",
+    "folder:service:failed": lambda d: f"n’a pas pu terminer une tâche automatique : {d.get('error', '')}",
+    "folder:message:received": lambda d: f"a reçu le message « {d.get('message', '')} »",
+    "folder:escalation:noted": lambda d: f"a noté un signalement du circuit : « {d.get('name', '')} »",
     "folder:timer:reached": lambda d: "a poursuivi le circuit à l’échéance prévue",
     "folder:mail:refused": lambda d: f"n’a pas pu remettre un courriel à {d.get('to', '')} : {d.get('error', '')}",
 }

@@ -3,6 +3,8 @@
 from engine.circuits.checks import check_circuit
 from engine.circuits.circuit import Circuit, called_circuits, compile_circuit
 from engine.circuits.examples import Example, ExampleFault, Situation, read_examples
+from engine.circuits.export import export_spiff_json
+from engine.circuits.export_drawing import NotExportable
 from engine.circuits.forecasting import forecast
 from engine.circuits.playing import (
     advance,
@@ -11,6 +13,7 @@ from engine.circuits.playing import (
     deliver,
     open_steps,
     open_work,
+    rewind,
     start,
     variables_of,
 )
@@ -25,6 +28,7 @@ from engine.circuits.values import (
     OpenWork,
     Outcome,
     Progress,
+    Rewound,
     StepKind,
     StepSpec,
     Thrown,
@@ -39,10 +43,12 @@ __all__ = [
     "ExampleFault",
     "Finding",
     "Level",
+    "NotExportable",
     "OpenStep",
     "OpenWork",
     "Outcome",
     "Progress",
+    "Rewound",
     "Situation",
     "StepKind",
     "StepSpec",
@@ -54,11 +60,13 @@ __all__ = [
     "compile_circuit",
     "complete",
     "deliver",
+    "export_spiff_json",
     "forecast",
     "open_steps",
     "open_work",
     "read_examples",
     "rehearse",
+    "rewind",
     "start",
     "variables_of",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,7 @@ from engine.circuits.drawing import (
     is_link_catch,
 )
 from engine.circuits.reading import read_drawing
-from engine.circuits.values import CircuitRefused, Level, StepSpec
+from engine.circuits.values import CircuitRefused, Level, Outcome, StepSpec
 from engine.circuits.xml import read_xml
 from engine.feel import compile_expression
 
@@ -41,6 +41,7 @@ class Circuit:
     drawing: Drawing
     steps: Mapping[str, StepSpec]  #: human steps of the drawing itself, in the order of the flows
     refusal_drawn: frozenset[str]  #: steps whose refusal the drawing takes care of
+    refers_back: frozenset[str]  #: steps for which the drawing says what follows when they are referred back
     keeps_outcomes: bool  #: whether an expression reads ``outcomes``
     spec: ProcessSpec
     specs: Sequence[NodeSpec]  #: by number
@@ -83,6 +84,9 @@ def compile_circuit(bpmn: bytes, called: Mapping[str, Circuit] | None = None) ->
         raise CircuitRefused(errors)
     drawing = read_drawing(executable_process(read_xml(bpmn)))
     built = Builder(drawing)
+    drawn = {
+        node.id: list(_decisions_after(scope, node.id)) for scope, node in drawing.every() if node.step is not None
+    }
     wanted = {node.called for _, node in drawing.every() if node.called}
     return Circuit(
         process_id=drawing.process_id,
@@ -90,8 +94,9 @@ def compile_circuit(bpmn: bytes, called: Mapping[str, Circuit] | None = None) ->
         sha256=hashlib.sha256(bpmn).hexdigest(),
         drawing=drawing,
         steps=drawing.steps(),
-        refusal_drawn=frozenset(
-            node.id for scope, node in drawing.every() if node.step and _refusal_is_drawn(scope, node.id)
+        refusal_drawn=frozenset(step for step, decisions in drawn.items() if decisions),
+        refers_back=frozenset(
+            step for step, decisions in drawn.items() if any(Outcome.REFER_BACK in decision for decision in decisions)
         ),
         keeps_outcomes=b"outcomes" in bpmn or any(known[name].keeps_outcomes for name in wanted),
         spec=built.process,
@@ -100,8 +105,8 @@ def compile_circuit(bpmn: bytes, called: Mapping[str, Circuit] | None = None) ->
     )
 
 
-def _refusal_is_drawn(drawing: Drawing, step_id: str) -> bool:
-    """Whether a decision that reads the outcome follows this step, before anything that takes time or splits."""
+def _decisions_after(drawing: Drawing, step_id: str) -> Iterator[str]:
+    """Conditions that read the outcome and follow this step, before anything that takes time or splits."""
     waiting, seen = [drawing.flows[flow].target for flow in drawing.nodes[step_id].outgoing], set[str]()
     while waiting:
         node = drawing.nodes[waiting.pop()]
@@ -109,8 +114,8 @@ def _refusal_is_drawn(drawing: Drawing, step_id: str) -> bool:
             continue
         seen.add(node.id)
         conditions = [drawing.flows[flow].condition for flow in node.outgoing] if node.kind in CHOICES else []
-        if any(compile_expression(condition).names & _OUTCOME_NAMES for condition in conditions if condition):
-            return True
+        for condition in conditions:
+            if condition and compile_expression(condition).names & _OUTCOME_NAMES:
+                yield condition
         if node.kind != INCLUSIVE:
             waiting.extend(drawing.after(node))
-    return False

@@ -30,6 +30,7 @@ class Situation:
     work: tuple[str, ...] = ()  #: service tasks that wait for their worker, by name
     finished: bool = False
     rejected: bool = False  #: whether it finished as rejected
+    state: bytes = field(default=b"", compare=False, repr=False)  #: of what was found: the run as it is stored
 
     def sentence(self) -> str:
         """The situation in French."""

@@ -18,7 +18,7 @@ from engine.circuits.running.scopes import Run
 from engine.circuits.running.tokens import INDEX, KEYS, Token
 from engine.circuits.state import dump, load
 from engine.circuits.timing import delay_from
-from engine.circuits.values import Awaited, CircuitStuck, OpenStep, OpenWork, Progress
+from engine.circuits.values import Awaited, CircuitStuck, OpenStep, OpenWork, Progress, Rewound
 from engine.feel import compile_expression
 from engine.ids import new_id
 
@@ -107,6 +107,30 @@ def open_work(circuit: Circuit, state: bytes) -> list[OpenWork]:
     """The service tasks that wait for a worker."""
     run = load(state, circuit, _ANY)
     return [_open_work(run, token) for token in run.everywhere() if _is_open_work(token)]
+
+
+def rewind(circuit: Circuit, earlier: bytes, present: bytes) -> Rewound:
+    """Go back to an earlier state of the same run.
+
+    Tokens opened since are withdrawn, those that were open then are open again, under the identifiers they had; numbers
+    of tokens given since are never given again. Timers keep the moments they had: those that are past are due at once.
+    """
+    then, now = load(earlier, circuit, _ANY), load(present, circuit, _ANY)
+    then.serial = max(then.serial, now.serial)
+    steps = {token.id: _open_step(then, token) for token in then.everywhere() if _is_open_step(token)}
+    asked = {token.id: _open_work(then, token) for token in then.everywhere() if _is_open_work(token)}
+    here = [] if now.completed else now.everywhere()
+    open_now = {token.id for token in here if _is_open_step(token)}
+    asked_now = {token.id for token in here if _is_open_work(token)}
+    due = [moment for token in then.everywhere() if (moment := events.next_due(token)) is not None]
+    return Rewound(
+        state=dump(then),
+        reopened=tuple(step for serial, step in steps.items() if serial not in open_now),
+        withdrawn=tuple(now.public(serial) for serial in sorted(open_now - steps.keys())),
+        work=tuple(work for serial, work in asked.items() if serial not in asked_now),
+        next_due=events.moment(min(due)) if due else None,
+        awaited=tuple(_awaited(then.everywhere())),
+    )
 
 
 def variables_of(circuit: Circuit, state: bytes) -> dict[str, Any]:

@@ -142,11 +142,14 @@ class _Rehearsal:
 
     def _situation(self) -> Situation:
         if self.progress.finished:
-            return Situation(finished=True, rejected=self.progress.result == Outcome.REJECTED)
+            rejected = self.progress.result == Outcome.REJECTED
+            return Situation(finished=True, rejected=rejected, state=self.progress.state)
         steps = open_steps(self.circuit, self.progress.state)
         work = open_work(self.circuit, self.progress.state)
         return Situation(
-            tuple(f"{step.name} ({step.desk})" for step in steps), tuple(self._work_name(item) for item in work)
+            tuple(f"{step.name} ({step.desk})" for step in steps),
+            tuple(self._work_name(item) for item in work),
+            state=self.progress.state,
         )
 
     def _work_name(self, work: OpenWork) -> str:

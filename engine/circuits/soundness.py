@@ -18,8 +18,10 @@ from engine.circuits.drawing import (
     PARALLEL,
     START,
     TERMINATE,
+    THROW,
     Drawing,
     Node,
+    is_link_catch,
 )
 from engine.circuits.findings import error, warning
 from engine.circuits.values import Finding
@@ -66,6 +68,15 @@ def play(drawing: Drawing) -> list[Finding]:
     return list(found.values())
 
 
+def _passes(node: Node, ready: list[str]) -> bool:
+    """Whether tokens here go on by themselves, whatever the others do."""
+    if node.kind == PARALLEL:
+        return len(ready) == len(node.incoming)
+    if node.kind == INCLUSIVE:
+        return len(node.incoming) == 1
+    return node.kind in {END, THROW, EXCLUSIVE} or is_link_catch(node)
+
+
 class _Game:
     def __init__(self, drawing: Drawing) -> None:
         self.drawing = drawing
@@ -80,11 +91,17 @@ class _Game:
         return [self._target(flow) for flow in marking if flow in self.drawing.flows]
 
     def moves(self, marking: Marking) -> Iterator[tuple[Marking, Node | None]]:
-        """Every marking that can come next; with the node that would be reached twice, when one would."""
-        for node in self.drawing.nodes.values():
-            ready = [flow for flow in node.incoming if flow in marking]
-            if not ready:
-                continue
+        """Every marking that can come next; with the node that would be reached twice, when one would.
+
+        What is automatic happens before anything else, as it does in a run: a token that only passes meets nobody.
+        """
+        ready_nodes = [
+            (node, ready)
+            for node in self.drawing.nodes.values()
+            if (ready := [flow for flow in node.incoming if flow in marking])
+        ]
+        passing = [(node, ready) for node, ready in ready_nodes if _passes(node, ready)]
+        for node, ready in passing[:1] or ready_nodes:
             if node.kind == PARALLEL or (node.kind == INCLUSIVE and len(node.incoming) > 1):
                 if self._joins(node, ready, marking):
                     for given in self._given(node):

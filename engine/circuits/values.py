@@ -134,6 +134,18 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewound:
+    """What going back to an earlier state does."""
+
+    state: bytes
+    reopened: tuple[OpenStep, ...]  #: steps that were open then and are not now
+    withdrawn: tuple[str, ...]  #: tokens of steps that are open now and were not then
+    work: tuple[OpenWork, ...]  #: work that was waited for then and is not now: asked again
+    next_due: datetime | None
+    awaited: tuple[Awaited, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Moment:
     """When something is due: a moment, then perhaps again."""
 

@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from engine.documents.model import Document, DocumentRole, DocumentVersion, VersionKind
 from engine.documents.names import clean_name
+from engine.documents.queries import head_of, version_numbered
 
 
 def add_document(
@@ -67,3 +68,10 @@ def add_version(
     session.add(version)
     session.flush()
     return version
+
+
+def restore_version(session: Session, fallen: DocumentVersion, *, now: datetime) -> DocumentVersion:
+    """Go on from the version before ``fallen``: its bytes become the head again, as a new version."""
+    before = version_numbered(session, fallen.tenant_id, fallen.document_id, fallen.number - 1)
+    head = head_of(session, fallen.tenant_id, fallen.document_id)
+    return add_version(session, head, kind=VersionKind.RESTORED, sha256=before.sha256, size=before.size, now=now)

@@ -38,12 +38,17 @@ def head_of(session: Session, tenant_id: UUID, document_id: UUID) -> DocumentVer
     ).one()
 
 
-def first_of(session: Session, tenant_id: UUID, document_id: UUID) -> DocumentVersion:
-    """The version that was deposited."""
+def version_numbered(session: Session, tenant_id: UUID, document_id: UUID, number: int) -> DocumentVersion:
+    """One version of a document; the one that was deposited is 1."""
     return session.exec(
         select(DocumentVersion).where(
             DocumentVersion.tenant_id == tenant_id,
             DocumentVersion.document_id == document_id,
-            DocumentVersion.number == 1,
+            DocumentVersion.number == number,
         )
     ).one()
+
+
+def first_of(session: Session, tenant_id: UUID, document_id: UUID) -> DocumentVersion:
+    """The version that was deposited."""
+    return version_numbered(session, tenant_id, document_id, 1)

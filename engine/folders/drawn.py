@@ -22,7 +22,7 @@ EMITTER = "emitter"
 def asked_of(circuit: Circuit, loaded: StepLoaded) -> Asked:
     """What the drawing asks of this step."""
     where = circuit.at(loaded.step.path)
-    return Asked(where.step(loaded.step.element_id), loaded.step.element_id in where.refusal_drawn)
+    return Asked(where.step(loaded.step.element_id), loaded.step.element_id in where.refers_back)
 
 
 def is_excluded(session: Session, circuit: Circuit, loaded: StepLoaded, account_id: UUID) -> bool:

@@ -42,7 +42,7 @@ class Asked:
     """What the drawing says of a step."""
 
     spec: StepSpec
-    refusal_drawn: bool = False  #: whether it says where a step that is referred back goes
+    refers_back: bool = False  #: whether it says where a step that is referred back goes
 
 
 def may_act(
@@ -101,7 +101,7 @@ def may_act_as_drawn(
             f"L’étape « {spec.name} » doit être traitée par une autre personne : vous avez déposé ce dossier, ou agi à"
             " une étape que le circuit sépare de celle-ci. Rien n’a été fait.",
         )
-    if act is Act.REFER_BACK and not asked.refusal_drawn:
+    if act is Act.REFER_BACK and not asked.refers_back:
         return Refusal(
             "nowhere_to_refer_back",
             f"Le circuit ne dit pas où renvoyer l’étape « {spec.name} ». Rejetez le dossier, ou laissez-le en attente.",
@@ -115,6 +115,53 @@ def may_act_as_drawn(
     missing = [name for name in wanted if name in spec.fills and fields.get(name) in (None, "")]
     if missing:
         return Refusal("field_missing", f"Remplissez le champ « {missing[0]} » : cette étape en a besoin.")
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class UndoFacts:
+    """What decides whether the last act may be taken back."""
+
+    status: FolderStatus
+    mine: bool  #: whether the last act is this person's
+    opened: str | None  #: a step that this act opened and that somebody has read already
+
+
+def may_undo(facts: UndoFacts) -> Refusal | None:
+    """The *droit de remords*: while no act has followed and no next actor has opened the folder."""
+    if not facts.mine:
+        return Refusal(
+            "not_your_act", "La dernière action sur ce dossier n’est pas la vôtre : vous ne pouvez pas la reprendre."
+        )
+    if facts.status is not FolderStatus.IN_PROGRESS:
+        return Refusal(
+            "folder_closed", "Ce dossier est arrivé au bout de son circuit : votre action ne peut plus être reprise."
+        )
+    if facts.opened:
+        return Refusal(
+            "already_opened",
+            f"L’étape suivante, « {facts.opened} », a déjà été ouverte : votre action ne peut plus être reprise."
+            " Demandez à qui la traite de rejeter le dossier ou de le renvoyer.",
+        )
+    return None
+
+
+def may_return(status: FolderStatus, *, concerned: bool, falls: bool, reason: str) -> Refusal | None:
+    """Sending a folder back to a step that is done.
+
+    ``concerned``: whether the person holds the emitter desk or the desk of an open step. ``falls``: whether there is an
+    act to go back on.
+    """
+    if not concerned:
+        return NOT_FOUND
+    if status is not FolderStatus.IN_PROGRESS:
+        return Refusal("folder_closed", "Ce dossier n’est plus en cours : il ne peut pas revenir à une étape.")
+    if not falls:
+        return Refusal("step_not_done", "Cette étape n’a pas encore été traitée : le dossier ne peut pas y revenir.")
+    if not reason.strip():
+        return Refusal("reason_missing", "Indiquez pourquoi le dossier revient à cette étape : chacun le lira.")
+    if len(reason) > MAX_REASON:
+        return Refusal("reason_too_long", f"Le motif dépasse {MAX_REASON} caractères. Raccourcissez-le.")
     return None
 
 

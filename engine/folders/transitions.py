@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import delete, insert, select, update
 from sqlmodel import Session
 
-from engine.circuits import Awaited, OpenStep, Progress
+from engine.circuits import Awaited, OpenStep, OpenWork, Progress, Rewound
 from engine.database import table_of
 from engine.desks.model import Desk
 from engine.folders.facts import RunRow
@@ -28,6 +28,8 @@ TIMER_DUE = "folder.timer"
 SERVICE_ASKED = "folder.service"
 #: Work kind: a circuit threw a message.
 MESSAGE_THROWN = "folder.message"
+#: Work kind: a folder went back; whoever was told of what fell is told so.
+FOLDER_REWOUND = "folder.rewound"
 #: Work kind: whoever holds an open step is reminded.
 REMINDER_DUE = "folder.reminder"
 
@@ -36,6 +38,9 @@ _steps = table_of(Step)
 _folders = table_of(Folder)
 _desks = table_of(Desk)
 _awaited = table_of(AwaitedMessage)
+
+#: Kinds of what a circuit throws.
+MESSAGE, ESCALATION = "message", "escalation"
 
 CONFLICT = (
     "conflict",
@@ -118,6 +123,17 @@ def withdraw_steps(session: Session, tokens: Sequence[str], now: datetime) -> No
         )
 
 
+def reopen_steps(session: Session, folder: Moving, rewound: Rewound, now: datetime) -> None:
+    """Open again the steps of an earlier state, as if nobody had acted on them."""
+    tokens = [UUID(step.token) for step in rewound.reopened]
+    if tokens:
+        session.connection().execute(
+            update(_steps)
+            .where(_steps.c.folder_id == folder.id, _steps.c.id.in_(tokens))
+            .values(closed_at=None, outcome=None, acted_by=None, reason="")
+        )
+
+
 def settle(session: Session, folder_id: UUID, status: FolderStatus, now: datetime | None) -> None:
     """Write that a folder has come to its end; or, without a moment, that it goes on again."""
     session.connection().execute(
@@ -160,8 +176,23 @@ def write_progress(
         state_before=run.state,
         last=run.last,
     )
+    for thrown in progress.thrown:
+        if thrown.kind == ESCALATION:
+            _note_escalation(session, folder, thrown.name, now)
     announce(session, folder, version, progress, now)
     return status
+
+
+def _note_escalation(session: Session, folder: Moving, name: str, now: datetime) -> None:
+    """An escalation that nobody catches is written down, so that it is not lost."""
+    record(
+        session,
+        tenant_id=folder.tenant_id,
+        chain=folder.id,
+        event="folder:escalation:noted",
+        at=now,
+        data={"name": name},
+    )
 
 
 def write_state(session: Session, folder_id: UUID, version: int, state: bytes, next_due: datetime | None) -> None:
@@ -212,20 +243,62 @@ def announce(session: Session, folder: Moving, version: int, progress: Progress,
         rows.append(Work(TIMER_DUE, {"folder_id": str(folder.id)}, key, progress.next_due))
     for step in progress.opened:
         for number, moment in enumerate(step.reminders):
-            rows.append(Work(REMINDER_DUE, {"step_id": step.token}, f"{REMINDER_DUE}:{step.token}:{number}", moment))
-    for work in progress.work:
-        asked = {"folder_id": str(folder.id), "token": work.token, "service": work.service, "input": dict(work.input)}
-        rows.append(Work(SERVICE_ASKED, asked, f"{SERVICE_ASKED}:{work.token}"))
-    for number, thrown in enumerate(progress.thrown):
+            reminded = {"step_id": step.token, "number": number}
+            rows.append(Work(REMINDER_DUE, reminded, f"{REMINDER_DUE}:{step.token}:{number}", moment))
+    rows += [_service(folder, work) for work in progress.work]
+    for number, thrown in enumerate(thrown for thrown in progress.thrown if thrown.kind == MESSAGE):
         told = {
             "folder_id": str(folder.id),
-            "kind": thrown.kind,
+            "version": version,
+            "number": number,
             "name": thrown.name,
             "service": thrown.service,
             "input": dict(thrown.variables),
         }
         rows.append(Work(MESSAGE_THROWN, told, f"{MESSAGE_THROWN}:{folder.id}:{version}:{number}"))
     enqueue_all(session, rows, now=now, tenant_id=folder.tenant_id)
+
+
+def announce_rewound(
+    session: Session,
+    folder: Moving,
+    version: int,
+    rewound: Rewound,
+    *,
+    told: bool,
+    others: Sequence[str],
+    step: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Leave as work rows what going back causes: a correction to who was told, timers, work asked again.
+
+    ``told``: whether mails about the acts that fall may have left. ``others``: accounts whose acts fall.
+    """
+    rows = [
+        Work(
+            FOLDER_REWOUND,
+            {
+                "folder_id": str(folder.id),
+                "version": version,
+                "withdrawn": list(rewound.withdrawn) if told else [],
+                "others": list(others),
+                "step": step,
+                "reason": reason,
+            },
+            f"{FOLDER_REWOUND}:{folder.id}:{version}",
+        )
+    ]
+    if rewound.next_due is not None:
+        key = f"{TIMER_DUE}:{folder.id}:{version}"
+        rows.append(Work(TIMER_DUE, {"folder_id": str(folder.id)}, key, rewound.next_due))
+    rows += [_service(folder, work, f":{version}") for work in rewound.work]
+    enqueue_all(session, rows, now=now, tenant_id=folder.tenant_id)
+
+
+def _service(folder: Moving, work: OpenWork, again: str = "") -> Work:
+    asked = {"folder_id": str(folder.id), "token": work.token, "service": work.service, "input": dict(work.input)}
+    return Work(SERVICE_ASKED, asked, f"{SERVICE_ASKED}:{work.token}{again}")
 
 
 def end_status(progress: Progress) -> FolderStatus:
