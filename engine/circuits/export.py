@@ -26,9 +26,15 @@ from SpiffWorkflow.task import Task
 
 from engine.circuits.circuit import Circuit
 from engine.circuits.drawing import EVENT_GATEWAY, SCOPES, SERVICE, STEPS
-from engine.circuits.export_drawing import NotExportable, StockDrawing, item_name, items_name, stock_drawings
+from engine.circuits.export_drawing import (
+    NotExportable,
+    StockDrawing,
+    done_name,
+    item_name,
+    items_name,
+    stock_drawings,
+)
 from engine.circuits.running.events import moment
-from engine.circuits.running.repeat import DESK
 from engine.circuits.running.scopes import OUTCOME, Scope
 from engine.circuits.running.tokens import COUNTS, FLOW, INDEX, KEYS, LOCALS, REMAINING, TIMERS, Token
 from engine.circuits.state import load
@@ -137,15 +143,15 @@ class _Placing:
         whole = _child(parent, spec, TaskState.STARTED, token)
         whole.internal_data["merged"] = []
         if counts is None:  # asked of one desk after all
-            whole.data[items_name(node)] = [None]
             assert node.step is not None
-            self._instance(whole, token, 1).data[DESK] = compile_expression(node.step.desk)(token.data)
+            whole.data[items_name(node)] = [compile_expression(node.step.desk)(token.data)]
+            self._instance(whole, token, 1)
             return whole
         there = {instance.internal_data[INDEX]: instance for instance in token.instances()}
         items = list(token.internal_data.get(REMAINING) or [None] * counts[0])
         for index, instance in there.items():
             items[index - 1] = instance.internal_data[LOCALS].get(item_name(repeat))
-        whole.data[items_name(node)] = items
+        whole.data |= {items_name(node): items, done_name(node): [None] * counts[1]}
         if isinstance(spec, SequentialMultiInstanceTask):
             whole.internal_data["remaining"] = list(range(max(there), counts[0]))
         outcomes = ["rejected"] * counts[3] + ["approved"] * counts[2]
@@ -158,12 +164,11 @@ class _Placing:
                 self._over(whole, index, outcome)
         return whole
 
-    def _instance(self, whole: Task, token: Token, index: int) -> Task:
+    def _instance(self, whole: Task, token: Token, index: int) -> None:
         spec = whole.workflow.spec.task_specs[whole.task_spec.task_spec]
         task = self._one(whole, spec, token)
         task.triggered = True
         task.internal_data["key_or_index"] = index - 1
-        return task
 
     def _over(self, whole: Task, index: int, outcome: str) -> None:
         spec = whole.workflow.spec.task_specs[whole.task_spec.task_spec]

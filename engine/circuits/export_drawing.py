@@ -54,6 +54,11 @@ def items_name(node: Node) -> str:
     return re.sub(r"\W", "_", f"items_{node.id}")
 
 
+def done_name(node: Node) -> str:
+    """The variable to which instances of a scope give something, so that they give nothing else."""
+    return re.sub(r"\W", "_", f"done_{node.id}")
+
+
 def item_name(repeat: Repeat) -> str:
     """The variable that each instance sees."""
     return "desk" if repeat.of_desks else repeat.item
@@ -66,6 +71,7 @@ class StockDrawing:
         self.circuit, self.called = circuit, called
         self.root = read_xml(bpmn)
         self._elements = {e.get("id"): e for e in self.root.iter(f"{{{BPMN}}}*") if e.get("id")}
+        self._names = set(self._elements)
         for diagram in self.root.findall(_DIAGRAM):
             self.root.remove(diagram)
         etree.SubElement(self.root, tag("error"), id=REJECTION, errorCode=REJECTION, name=REJECTION)
@@ -123,20 +129,32 @@ class StockDrawing:
 
     def _decide(self, scope: etree._Element, drawing: Drawing, node: Node) -> None:
         [leaving] = node.outgoing
-        gateway, end, refused = f"{node.id}-decision", f"{node.id}-rejected", f"{node.id}-refused"
+        gateway, end = self._new(node, "decision"), self._new(node, "refused")
         etree.SubElement(scope, tag("exclusiveGateway"), id=gateway, default=leaving)
         self._elements[leaving].set("sourceRef", gateway)
-        _flow(scope, f"{node.id}-done", node.id, gateway)
+        self._flow(scope, node, node.id, gateway)
         self._rejected_end(scope, drawing, end)
-        condition = etree.SubElement(_flow(scope, refused, gateway, end), tag("conditionExpression"))
+        condition = etree.SubElement(self._flow(scope, node, gateway, end), tag("conditionExpression"))
         condition.text = REFUSED
 
     def _let_through(self, scope: etree._Element, drawing: Drawing, node: Node) -> None:
-        boundary, end = f"{node.id}-rejection", f"{node.id}-rejected"
+        boundary, end = self._new(node, "rejection"), self._new(node, "rejected")
         event = etree.SubElement(scope, tag("boundaryEvent"), id=boundary, attachedToRef=node.id)
         etree.SubElement(event, tag("errorEventDefinition"), errorRef=REJECTION)
         self._rejected_end(scope, drawing, end)
-        _flow(scope, f"{node.id}-reject", boundary, end)
+        self._flow(scope, node, boundary, end)
+
+    def _flow(self, scope: etree._Element, node: Node, source: str, target: str) -> etree._Element:
+        name = self._new(node, "flow")
+        return etree.SubElement(scope, tag("sequenceFlow"), id=name, sourceRef=source, targetRef=target)
+
+    def _new(self, node: Node, what: str) -> str:
+        """An identifier that the file does not have."""
+        name = f"{node.id}.{what}"
+        while name in self._names:
+            name += "."
+        self._names.add(name)
+        return name
 
     def _repeat(self, scope: etree._Element, element: etree._Element, node: Node, repeat: Repeat) -> None:
         for loop in element.findall(tag("multiInstanceLoopCharacteristics")):
@@ -144,17 +162,26 @@ class StockDrawing:
         loop = etree.SubElement(element, tag("multiInstanceLoopCharacteristics"))
         loop.set("isSequential", "true" if repeat.sequential else "false")
         etree.SubElement(loop, tag("loopDataInputRef")).text = items_name(node)
-        if name := item_name(repeat):
+        prepared = {items_name(node): _items(repeat)}
+        name = item_name(repeat)
+        if node.step is not None:
+            # Spiff copies all that an instance holds to the whole, and refuses to begin another one that would be given
+            # a name already there. Instances of a step know their number, which is enough to know whom they ask.
+            prepared["outcome"] = '"approved"'
+        elif name:
+            prepared[done_name(node)] = "[]"
+            etree.SubElement(loop, tag("loopDataOutputRef")).text = done_name(node)
             etree.SubElement(loop, tag("inputDataItem"), id=name, name=name)
+            etree.SubElement(loop, tag("outputDataItem"), id=name, name=name)
         if condition := _completion(node, repeat):
             etree.SubElement(loop, tag("completionCondition")).text = condition
-        prepare = f"{node.id}-items"
+        prepare = self._new(node, "items")
         script = etree.SubElement(scope, tag("scriptTask"), id=prepare)
-        outcome = ', outcome: "approved"' if node.step is not None else ""
-        etree.SubElement(script, tag("script")).text = f"{{{items_name(node)}: {_items(repeat)}{outcome}}}"
+        entries = ", ".join(f"{name}: {text}" for name, text in prepared.items())
+        etree.SubElement(script, tag("script")).text = f"{{{entries}}}"
         for flow in node.incoming:
             self._elements[flow].set("targetRef", prepare)
-        _flow(scope, f"{node.id}-prepared", prepare, node.id)
+        self._flow(scope, node, prepare, node.id)
 
 
 def stock_drawings(circuit: Circuit, bpmn: bytes) -> dict[str, StockDrawing]:
@@ -171,10 +198,6 @@ def _every_called(circuit: Circuit) -> Iterator[Circuit]:
     for called in circuit.called.values():
         yield called
         yield from _every_called(called)
-
-
-def _flow(scope: etree._Element, name: str, source: str, target: str) -> etree._Element:
-    return etree.SubElement(scope, tag("sequenceFlow"), id=name, sourceRef=source, targetRef=target)
 
 
 def _items(repeat: Repeat) -> str:
