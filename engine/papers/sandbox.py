@@ -22,6 +22,7 @@ import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -108,7 +109,7 @@ def _child(pipe: Connection, function: str, args: Any, kwargs: Any, limits: Limi
     except Exception as error:  # the parent decides what to do with our refusals; the rest is a crash
         known = isinstance(error, Refused) or type(error).__module__.startswith("signing.")
         answer = (False, error if known else _crashed())
-    pipe.send_bytes(pickle.dumps(answer))
+    pipe.send_bytes(_write(answer))
 
 
 def _confine(limits: Limits) -> None:
@@ -131,6 +132,19 @@ def _resolve(function: str) -> Callable[..., Any]:
     module, _, name = function.rpartition(".")
     found: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return found
+
+
+class _Plainly(pickle.Pickler):
+    """Writes an enumeration by its value: before Python 3.11.4 it would be written as a call of ``getattr``."""
+
+    def reducer_override(self, value: Any) -> Any:
+        return (type(value), (value.value,)) if isinstance(value, Enum) else NotImplemented
+
+
+def _write(value: Any) -> bytes:
+    written = io.BytesIO()
+    _Plainly(written).dump(value)
+    return written.getvalue()
 
 
 class _OurValues(pickle.Unpickler):
