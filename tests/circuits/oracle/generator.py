@@ -1,6 +1,7 @@
 """Random circuits from a seed: blocks within blocks, and a share of webs of inclusive joins.
 
-What is drawn can always be published: it is sound, though a folder may wait for a signal that nobody throws.
+Nearly all of them can be published. A folder may wait for a signal that nobody throws; a few webs in loops are refused
+rightly, since by the rule of paths a join may go on, and come round again, while one of its branches is still open.
 """
 
 from __future__ import annotations
