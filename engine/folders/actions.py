@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 
 from engine.circuits import Circuit, CircuitStuck, Outcome, Progress, complete, start
@@ -46,6 +46,7 @@ from engine.refusals import Refusal, Refused
 from engine.typology.queries import subtype_of
 
 _steps = table_of(Step)
+_CLOSE_STEP = update(_steps).where(_steps.c.id == bindparam("step"), _steps.c.closed_at.is_(None))
 
 OUTCOMES = {
     Act.VISA: Outcome.APPROVED.value,
@@ -292,11 +293,8 @@ def act(
 
 
 def _close_step(session: Session, loaded: StepLoaded, account: Account, word: str, reason: str, now: datetime) -> None:
-    changed = session.connection().execute(
-        update(_steps)
-        .where(_steps.c.id == loaded.step.id, _steps.c.closed_at.is_(None))
-        .values(closed_at=now, outcome=word, acted_by=account.id, reason=reason)
-    )
+    done = {"closed_at": now, "outcome": word, "acted_by": account.id, "reason": reason}
+    changed = session.connection().execute(_CLOSE_STEP, {"step": loaded.step.id, **done})
     if changed.rowcount != 1:
         raise Refused("step_already_done", "Cette étape vient d’être traitée. Votre action n’a pas été enregistrée.")
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, bindparam, func, select
 from sqlmodel import Session
 
 from engine.database import table_of
@@ -99,53 +99,74 @@ _FOLDER = (
 )
 
 
+# Statements are built once: building one costs more than running it.
+_LOCK_OF_STEP = select(lock_on(_steps.c.folder_id)).where(_steps.c.id == bindparam("step_id"))
+_LOCK_OF_FOLDER = select(lock_on(_folders.c.id)).where(_folders.c.id == bindparam("folder_id"))
+_STEP = (
+    select(
+        _steps.c.id,
+        _steps.c.element_id,
+        _steps.c.path,
+        _steps.c.instance,
+        _steps.c.name,
+        _steps.c.kind,
+        _steps.c.closed_at,
+        _desks.c.id.label("desk_id"),
+        _desks.c.name.label("desk_name"),
+        _desks.c.short_name,
+        _holders.c.account_id.label("holder_id"),
+        _accounts.c.given_name,
+        _accounts.c.surname,
+        *_FOLDER,
+        *_RUN,
+    )
+    .select_from(_steps)
+    .join(_folders, _folders.c.id == _steps.c.folder_id)
+    .join(_instances, _instances.c.folder_id == _folders.c.id)
+    .join(_desks, _desks.c.id == _steps.c.desk_id)
+    .outerjoin(_holders, and_(_holders.c.desk_id == _desks.c.id, _holders.c.account_id == bindparam("account_id")))
+    .outerjoin(_accounts, _accounts.c.id == _steps.c.acted_by)
+    .where(_steps.c.id == bindparam("step_id"), _steps.c.tenant_id == bindparam("tenant_id"))
+)
+_RUN_OF_FOLDER = (
+    select(*_FOLDER, *_RUN)
+    .select_from(_folders)
+    .join(_instances, _instances.c.folder_id == _folders.c.id)
+    .where(_folders.c.id == bindparam("folder_id"))
+)
+_others = _versions.alias()
+_SEAL = (
+    select(_versions.c.sha256)
+    .join(_documents, _documents.c.id == _versions.c.document_id)
+    .where(
+        _documents.c.folder_id == bindparam("folder_id"),
+        _documents.c.tenant_id == bindparam("tenant_id"),
+        _documents.c.role == DocumentRole.MAIN,
+        _versions.c.number
+        == select(func.max(_others.c.number)).where(_others.c.document_id == _documents.c.id).scalar_subquery(),
+    )
+    .order_by(_documents.c.position, _documents.c.id)
+)
+
+
 def hold_folder_of(session: Session, step_id: UUID) -> None:
     """Keep the folder of a step to this transaction until it ends; on SQLite a writer is alone anyway."""
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        connection.execute(select(lock_on(_steps.c.folder_id)).where(_steps.c.id == step_id))
+        connection.execute(_LOCK_OF_STEP, {"step_id": step_id})
 
 
 def hold_folder(session: Session, folder_id: UUID) -> None:
     """Keep a folder to this transaction until it ends. Before any of its rows is written: acts begin so too."""
     connection = session.connection()
     if connection.dialect.name == "postgresql":
-        connection.execute(select(lock_on(_folders.c.id)).where(_folders.c.id == folder_id))
+        connection.execute(_LOCK_OF_FOLDER, {"folder_id": folder_id})
 
 
 def load_step(session: Session, tenant_id: UUID, step_id: UUID, account_id: UUID | None = None) -> StepLoaded | None:
     """A step of this tenant as it is now; None when there is none. ``account_id``: the person asked about."""
-    holds = and_(_holders.c.desk_id == _desks.c.id, _holders.c.account_id == account_id)
-    row = (
-        session.connection()
-        .execute(
-            select(
-                _steps.c.id,
-                _steps.c.element_id,
-                _steps.c.path,
-                _steps.c.instance,
-                _steps.c.name,
-                _steps.c.kind,
-                _steps.c.closed_at,
-                _desks.c.id.label("desk_id"),
-                _desks.c.name.label("desk_name"),
-                _desks.c.short_name,
-                _holders.c.account_id.label("holder_id"),
-                _accounts.c.given_name,
-                _accounts.c.surname,
-                *_FOLDER,
-                *_RUN,
-            )
-            .select_from(_steps)
-            .join(_folders, _folders.c.id == _steps.c.folder_id)
-            .join(_instances, _instances.c.folder_id == _folders.c.id)
-            .join(_desks, _desks.c.id == _steps.c.desk_id)
-            .outerjoin(_holders, holds)
-            .outerjoin(_accounts, _accounts.c.id == _steps.c.acted_by)
-            .where(_steps.c.id == step_id, _steps.c.tenant_id == tenant_id)
-        )
-        .first()
-    )
+    asked = {"tenant_id": tenant_id, "step_id": step_id, "account_id": account_id}
+    row = session.connection().execute(_STEP, asked).first()
     if row is None:
         return None
     closed_by = Account.name_of(row.given_name, row.surname) if row.surname is not None else None
@@ -163,16 +184,7 @@ def load_step(session: Session, tenant_id: UUID, step_id: UUID, account_id: UUID
 def load_run(session: Session, folder_id: UUID) -> tuple[FolderRow, RunRow] | None:
     """A folder that was sent, with its run, kept to this transaction; None when there is none."""
     hold_folder(session, folder_id)
-    row = (
-        session.connection()
-        .execute(
-            select(*_FOLDER, *_RUN)
-            .select_from(_folders)
-            .join(_instances, _instances.c.folder_id == _folders.c.id)
-            .where(_folders.c.id == folder_id)
-        )
-        .first()
-    )
+    row = session.connection().execute(_RUN_OF_FOLDER, {"folder_id": folder_id}).first()
     return (_folder(row), _run(row)) if row is not None else None
 
 
@@ -206,17 +218,5 @@ def heads_seal(heads: Mapping[UUID, tuple[Document, DocumentVersion]]) -> str:
 
 def present_seal(session: Session, folder: FolderRow) -> str:
     """The same, read in one statement."""
-    others = _versions.alias()
-    newest = select(func.max(others.c.number)).where(others.c.document_id == _documents.c.id).scalar_subquery()
-    digests = session.connection().execute(
-        select(_versions.c.sha256)
-        .join(_documents, _documents.c.id == _versions.c.document_id)
-        .where(
-            _documents.c.folder_id == folder.id,
-            _documents.c.tenant_id == folder.tenant_id,
-            _documents.c.role == DocumentRole.MAIN,
-            _versions.c.number == newest,
-        )
-        .order_by(_documents.c.position, _documents.c.id)
-    )
-    return ".".join(digests.scalars())
+    asked = {"folder_id": folder.id, "tenant_id": folder.tenant_id}
+    return ".".join(session.connection().execute(_SEAL, asked).scalars())

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlmodel import Session
 
 from engine.circuits import Awaited, OpenStep, OpenWork, Progress, Rewound
@@ -38,6 +38,17 @@ _steps = table_of(Step)
 _folders = table_of(Folder)
 _desks = table_of(Desk)
 _awaited = table_of(AwaitedMessage)
+
+# Statements are built once: building one costs more than running it.
+_INSERT_STEPS, _INSERT_AWAITED = insert(_steps), insert(_awaited)
+_DESKS = select(_desks.c.short_name, _desks.c.id).where(
+    _desks.c.tenant_id == bindparam("tenant_id"), _desks.c.short_name.in_(bindparam("names", expanding=True))
+)
+_WITHDRAW = update(_steps).where(_steps.c.id.in_(bindparam("tokens", expanding=True)), _steps.c.closed_at.is_(None))
+_SETTLE = update(_folders).where(_folders.c.id == bindparam("folder"))
+_MOVE = update(_instances).where(
+    _instances.c.folder_id == bindparam("folder"), _instances.c.version == bindparam("version_before")
+)
 
 #: Kinds of what a circuit throws.
 MESSAGE, ESCALATION = "message", "escalation"
@@ -97,18 +108,14 @@ def open_steps(session: Session, folder: Moving, opened: Sequence[OpenStep], now
                 "reason": "",
             }
         )
-    session.connection().execute(insert(_steps), rows)
+    session.connection().execute(_INSERT_STEPS, rows)
 
 
 def _desk_ids(session: Session, folder: Moving, opened: Sequence[OpenStep]) -> dict[str, UUID]:
     found = {"emitter": folder.emitter_desk_id}
     wanted = {step.desk for step in opened} - {"emitter"}
     if wanted:
-        rows = session.connection().execute(
-            select(_desks.c.short_name, _desks.c.id).where(
-                _desks.c.tenant_id == folder.tenant_id, _desks.c.short_name.in_(sorted(wanted))
-            )
-        )
+        rows = session.connection().execute(_DESKS, {"tenant_id": folder.tenant_id, "names": sorted(wanted)})
         found.update((row.short_name, row.id) for row in rows)
     return found
 
@@ -116,11 +123,7 @@ def _desk_ids(session: Session, folder: Moving, opened: Sequence[OpenStep]) -> d
 def withdraw_steps(session: Session, tokens: Sequence[str], now: datetime) -> None:
     """Close the steps that the circuit withdrew without anybody acting on them."""
     if tokens:
-        session.connection().execute(
-            update(_steps)
-            .where(_steps.c.id.in_([UUID(token) for token in tokens]), _steps.c.closed_at.is_(None))
-            .values(closed_at=now)
-        )
+        session.connection().execute(_WITHDRAW, {"tokens": [UUID(token) for token in tokens], "closed_at": now})
 
 
 def reopen_steps(session: Session, folder: Moving, rewound: Rewound, now: datetime) -> None:
@@ -136,9 +139,7 @@ def reopen_steps(session: Session, folder: Moving, rewound: Rewound, now: dateti
 
 def settle(session: Session, folder_id: UUID, status: FolderStatus, now: datetime | None) -> None:
     """Write that a folder has come to its end; or, without a moment, that it goes on again."""
-    session.connection().execute(
-        update(_folders).where(_folders.c.id == folder_id).values(status=status, closed_at=now)
-    )
+    session.connection().execute(_SETTLE, {"folder": folder_id, "status": status, "closed_at": now})
 
 
 def write_progress(
@@ -197,11 +198,8 @@ def _note_escalation(session: Session, folder: Moving, name: str, now: datetime)
 
 def write_state(session: Session, folder_id: UUID, version: int, state: bytes, next_due: datetime | None) -> None:
     """Replace the state of a run, if it is still the one of ``version``. Raises :class:`Refused` otherwise."""
-    changed = session.connection().execute(
-        update(_instances)
-        .where(_instances.c.folder_id == folder_id, _instances.c.version == version)
-        .values(version=version + 1, state=state, next_due_at=next_due)
-    )
+    to = {"version": version + 1, "state": state, "next_due_at": next_due}
+    changed = session.connection().execute(_MOVE, {"folder": folder_id, "version_before": version, **to})
     if changed.rowcount != 1:
         raise Refused(*CONFLICT)
 
@@ -222,7 +220,7 @@ def write_awaited(session: Session, folder: Moving, awaited: Sequence[Awaited], 
             }
             for item in awaited
         ]
-        connection.execute(insert(_awaited), rows)
+        connection.execute(_INSERT_AWAITED, rows)
 
 
 #: What a state that waits for a message always holds: see ``engine.circuits.running.tokens``.

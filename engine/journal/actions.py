@@ -7,7 +7,19 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Label, Text, cast, func, insert, literal, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Label,
+    Text,
+    bindparam,
+    cast,
+    func,
+    insert,
+    literal,
+    select,
+)
 from sqlalchemy.dialects.postgresql import BIT
 from sqlmodel import Session
 
@@ -17,6 +29,13 @@ from engine.journal.model import JournalEntry
 from engine.journal.rules import GENESIS, canonical, entry_hash
 
 _entries = table_of(JournalEntry)
+_INSERT = insert(_entries)
+_LAST = (
+    select(_entries.c.seq, _entries.c.hash)
+    .where(_entries.c.chain == bindparam("of"))
+    .order_by(_entries.c.seq.desc())
+    .limit(1)
+)
 
 #: The random end of an identifier, as a positive PostgreSQL bigint; should two chains share it, they wait in turn.
 _LOCK_BITS = (1 << 62) - 1
@@ -63,7 +82,7 @@ def record(
         "previous_hash": previous,
     }
     digest = entry_hash(**facts)  # type: ignore[arg-type]
-    connection.execute(insert(_entries).values(id=new_id(), hash=digest, state_before=state_before, **facts))
+    connection.execute(_INSERT, {"id": new_id(), "hash": digest, "state_before": state_before, **facts})
     return seq
 
 
@@ -85,12 +104,7 @@ def lock_on(chain: ColumnElement[UUID]) -> ColumnElement[None]:
 
 def _read_last(connection: Connection, chain: UUID) -> Last | None:
     _hold(connection, chain)
-    row = connection.execute(
-        select(_entries.c.seq, _entries.c.hash)
-        .where(_entries.c.chain == chain)
-        .order_by(_entries.c.seq.desc())
-        .limit(1)
-    ).first()
+    row = connection.execute(_LAST, {"of": chain}).first()
     return Last(row.seq, row.hash) if row else None
 
 
