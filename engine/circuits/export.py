@@ -5,7 +5,8 @@ its tasks, and its serializer writes both. What takes over needs a script engine
 that is a FEEL context by writing its entries, gives conditions of repeated activities their counters
 (``numberOfInstances``…), and writes ``outcome`` after each human step. Who may act, delays and reminders of steps, and
 what a service does stay in the drawing: stock Spiff reads none of it. The correlation key of a message that is awaited
-is in ``correlations`` of its workflow.
+is in ``correlations`` of its workflow. Faults of stock Spiff come with it: what is exported waits as it should, but the
+next round of a loop over a parallel join may open with a branch missing.
 """
 
 from __future__ import annotations
@@ -17,8 +18,6 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
-from SpiffWorkflow.bpmn.parser import BpmnParser, ValidationException
-from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.event_definitions.timer import CycleTimerEventDefinition, TimerEventDefinition
 from SpiffWorkflow.bpmn.specs.mixins.multiinstance_task import MultiInstanceTask, SequentialMultiInstanceTask
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
@@ -36,7 +35,7 @@ from engine.circuits.export_drawing import (
 )
 from engine.circuits.running.events import moment
 from engine.circuits.running.scopes import OUTCOME, Scope
-from engine.circuits.running.tokens import COUNTS, FLOW, INDEX, KEYS, LOCALS, REMAINING, TIMERS, Token
+from engine.circuits.running.tokens import COUNTS, FLOW, INDEX, KEYS, REMAINING, TIMERS, Token
 from engine.circuits.state import load
 from engine.circuits.timing import after_period
 from engine.feel import compile_expression
@@ -51,6 +50,10 @@ def export_spiff_json(circuit: Circuit, bpmn: bytes, state: bytes) -> str:
     ``bpmn``: the drawing from which ``circuit`` was compiled. Raises :class:`NotExportable` when the run is over, or
     naming the element that stock SpiffWorkflow would run otherwise.
     """
+    # Read only here: a third of what the whole room takes to import, for what few will ever use.
+    from SpiffWorkflow.bpmn.parser import BpmnParser, ValidationException
+    from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
+
     run = load(state, circuit, _ANY)
     if run.completed:
         raise NotExportable(None, "il est fini, rien ne reste à faire")
@@ -150,18 +153,18 @@ class _Placing:
         there = {instance.internal_data[INDEX]: instance for instance in token.instances()}
         items = list(token.internal_data.get(REMAINING) or [None] * counts[0])
         for index, instance in there.items():
-            items[index - 1] = instance.internal_data[LOCALS].get(item_name(repeat))
+            items[index - 1] = _seen(instance).get(item_name(repeat))
         whole.data |= {items_name(node): items, done_name(node): [None] * counts[1]}
         if isinstance(spec, SequentialMultiInstanceTask):
             whole.internal_data["remaining"] = list(range(max(there), counts[0]))
-        outcomes = ["rejected"] * counts[3] + ["approved"] * counts[2]
-        outcomes += [""] * (counts[1] - len(outcomes))
-        over = iter(outcomes)
+        # Which of those that are over said what is no longer known, and only their number counts.
+        over = ["rejected"] * counts[3] + ["approved"] * counts[2]
+        over += [""] * (counts[1] - len(over))
         for index in range(1, counts[0] + 1):
             if index in there:
                 self._instance(whole, there[index], index)
-            elif outcome := next(over, None):
-                self._over(whole, index, outcome)
+            elif over:
+                self._over(whole, index, over.pop())
         return whole
 
     def _instance(self, whole: Task, token: Token, index: int) -> None:
@@ -201,8 +204,14 @@ class _Placing:
 
 def _child(parent: Task, spec: Any, state: int, token: Token) -> Task:
     task = Task(parent.workflow, spec, parent, state=state)
-    task.data = deepcopy(dict(token.data))
+    task.data = deepcopy(dict(_seen(token)))
     return task
+
+
+def _seen(token: Token) -> Mapping[str, Any]:
+    """The variables that a token sees; those of an instance that opened a scope are in it."""
+    inner = token.inner() if INDEX in token.internal_data else None
+    return token.data if inner is None else inner.view
 
 
 def _predict(task: Task) -> None:

@@ -51,7 +51,7 @@ class FeelEngine(PythonScriptEngine):
 def counters(task: Task) -> Mapping[str, int]:
     """How many instances there are, if this is one."""
     whole = task.parent
-    if whole is None or not isinstance(whole.task_spec, MultiInstanceTask) or task.task_spec is whole.task_spec:
+    if not task.triggered or not isinstance(whole.task_spec, MultiInstanceTask):
         return {}
     over = [c.data for c in whole.task_spec._instances(whole) if c.has_state(TaskState.COMPLETED)]
     total = len(whole.task_spec.data_input.get(whole))
@@ -127,7 +127,7 @@ def name(task: Task) -> str:
 def item(task: Task) -> str:
     """Whom an instance asks."""
     whole = task.parent
-    if whole is None or not isinstance(whole.task_spec, MultiInstanceTask):
+    if not task.triggered or not isinstance(whole.task_spec, MultiInstanceTask):
         return ""
     return str(whole.task_spec.data_input.get(whole)[task.internal_data["key_or_index"]])
 
