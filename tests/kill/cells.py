@@ -89,7 +89,8 @@ def _before(world: World, act: str) -> dict[str, Any]:
     if act == "send":
         return _of(world.deposit())
     if act in {"visa", "reject"}:
-        return _of(world.sent())
+        folder = world.sent()
+        return {**_of(folder), "step_id": str(world.open_step(folder).id), "heads": world.heads(folder)}
     folder = world.sent(circuit="simple-signature")
     return {**_of(folder), **_prepared(world, folder)} if act == "sign" else _of(folder)
 

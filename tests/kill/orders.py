@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -16,7 +17,7 @@ from sqlmodel import select
 from engine.database import Database
 from engine.documents.store import DocumentStore
 from engine.folders import sending
-from engine.folders.actions import Acted
+from engine.folders.actions import Acted, act
 from engine.folders.model import Act, Folder
 from engine.folders.signature import finish_signature
 from engine.people.model import Account, Tenant
@@ -45,15 +46,25 @@ def obey(order: dict[str, Any]) -> Any:
     with _store_of_our_own() if order.get("warm") else nullcontext():
         world = reopen(order)
         try:
+            if order["what"] == "examine":
+                return examine(world)
             if order["what"] == "restart":
                 return _restart(world, order)
             points = Points(lambda: order.get("fatal", 0))
             if not order.get("warm"):
                 install(points, world.store.spool.parent)
+            if "gate" in order:
+                _pass_gate(Path(order["gate"]))
             _ACTS[order["what"]](world, order)
             return points.names
         finally:
             world.database.dispose()
+
+
+def _pass_gate(gate: Path) -> None:
+    """Wait until the file is no longer locked: whoever waits there goes on at the same instant."""
+    with gate.open() as file:
+        fcntl.flock(file, fcntl.LOCK_SH)
 
 
 @contextmanager
@@ -112,11 +123,30 @@ def _send(world: World, order: dict[str, Any]) -> None:
 
 
 def _visa(world: World, order: dict[str, Any]) -> None:
-    _done(world.act("dgs", _folder(world, order), Act.VISA, "Vote conforme."))
+    _act(world, order, Act.VISA, "Vote conforme.")
 
 
 def _reject(world: World, order: dict[str, Any]) -> None:
-    _done(world.act("dgs", _folder(world, order), Act.REJECT, "Nombre de votants faux."))
+    _act(world, order, Act.REJECT, "Nombre de votants faux.")
+
+
+def _act(world: World, order: dict[str, Any], what: Act, reason: str) -> None:
+    """On the step and the documents that were seen before: the folder may have moved meanwhile."""
+    with world.database.writing() as session:
+        result = act(
+            session,
+            world.library,
+            tenant_id=world.tenant.id,
+            account=world.accounts["dgs"],
+            step_id=UUID(order["step_id"]),
+            act=what,
+            seen_heads=order["heads"],
+            reason=reason,
+            now=worlds.NOW + timedelta(minutes=5),
+        )
+        if isinstance(result, Acted):
+            session.commit()
+    _done(result)
 
 
 def _sign(world: World, order: dict[str, Any]) -> None:
