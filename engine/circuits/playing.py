@@ -11,15 +11,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from engine.circuits.circuit import Circuit
-from engine.circuits.running import events
+from engine.circuits.running import events, repeat
 from engine.circuits.running.activities import StepSpec as StepNode
 from engine.circuits.running.activities import WorkSpec
 from engine.circuits.running.scopes import Run
-from engine.circuits.running.tokens import INDEX, KEYS, Token
+from engine.circuits.running.tokens import AIMED, INDEX, INPUT, KEYS, Token
 from engine.circuits.state import dump, load
 from engine.circuits.timing import delay_from
-from engine.circuits.values import Awaited, CircuitStuck, OpenStep, OpenWork, Progress, Rewound
-from engine.feel import compile_expression
+from engine.circuits.values import Awaited, OpenStep, OpenWork, Progress, Rewound
 from engine.ids import new_id
 
 #: The lowest bits of the identifiers of a run count its tokens.
@@ -180,7 +179,6 @@ def _open_step(run: Run, token: Token, now: datetime | None = None) -> OpenStep:
     spec: StepNode = token.task_spec
     step = spec.node.step
     assert step is not None
-    label = spec.node.label
     return OpenStep(
         token=run.public(token.id),
         element_id=step.element_id,
@@ -189,38 +187,28 @@ def _open_step(run: Run, token: Token, now: datetime | None = None) -> OpenStep:
         desk=_desk(token),
         index=token.internal_data.get(INDEX),
         path=token.workflow.path,
-        due_at=delay_from(step.delay, token.data, now, label) if now is not None and step.delay else None,
-        reminders=tuple(delay_from(text, token.data, now, label) for text in step.reminders) if now is not None else (),
+        due_at=delay_from(step.delay, token, now) if now is not None and step.delay else None,
+        reminders=tuple(delay_from(text, token, now) for text in step.reminders) if now is not None else (),
     )
 
 
 def _desk(token: Token) -> str:
     node = token.task_spec.node
+    if AIMED in token.internal_data:
+        return str(token.internal_data[AIMED])
     if node.repeat is not None and node.repeat.of_desks and INDEX in token.internal_data:
-        return str(token.data["desk"])
+        return str(token.data[repeat.DESK])
     assert node.step is not None
-    aimed = node.step.desk
-    if not aimed.startswith("="):
-        return aimed
-    value = compile_expression(aimed)(token.data)
-    if isinstance(value, list) and len(value) == 1:
-        [value] = value
-    if not isinstance(value, str) or not value:
-        raise CircuitStuck(
-            f"L’étape {node.label} vise le bureau donné par « {aimed.lstrip('= ')} », qui n’a pas de valeur dans ce"
-            " dossier. Rien n’a été enregistré."
-        )
-    return value
+    return node.step.desk
 
 
 def _open_work(run: Run, token: Token) -> OpenWork:
     service = token.task_spec.node.service
     assert service is not None
-    given = compile_expression(service.input)(token.data) if service.input else {}
     return OpenWork(
         token=run.public(token.id),
         element_id=service.element_id,
         service=service.service,
-        input=given if isinstance(given, dict) else {"value": given},
+        input=token.internal_data.get(INPUT, {}),
         index=token.internal_data.get(INDEX),
     )

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine.circuits.drawing import Event
 from engine.circuits.values import CircuitStuck, Moment
-from engine.feel import FeelError, compile_expression
+from engine.feel import FeelError, compile_expression, to_json
+
+if TYPE_CHECKING:
+    from engine.circuits.running.tokens import Token
 
 _DURATION = re.compile(
     r"P(?=\d|T\d)(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?"
@@ -38,9 +40,9 @@ def check_timer(timer: str, text: str) -> None:
         compile_expression(text)
 
 
-def moment_of(event: Event, variables: Mapping[str, Any], now: datetime, label: str) -> Moment:
+def moment_of(event: Event, token: Token, now: datetime, label: str) -> Moment:
     """When the timer of an event is due, if it begins to run ``now``. Raises :class:`CircuitStuck` when never."""
-    value: Any = event.expression if is_literal(event.expression) else compile_expression(event.expression)(variables)
+    value: Any = event.expression if is_literal(event.expression) else to_json(token.value(event.expression))
     try:
         return _read(event.timer, value, now)
     except (TimingFault, FeelError, OverflowError) as fault:
@@ -49,9 +51,10 @@ def moment_of(event: Event, variables: Mapping[str, Any], now: datetime, label: 
         ) from None
 
 
-def delay_from(text: str, variables: Mapping[str, Any], now: datetime, label: str) -> datetime:
+def delay_from(text: str, token: Token, now: datetime) -> datetime:
     """The moment at which a delay given from ``now`` ends. Raises :class:`CircuitStuck`."""
-    return moment_of(Event("timer", timer="timeDuration", expression=text), variables, now, label).at
+    event = Event("timer", timer="timeDuration", expression=text)
+    return moment_of(event, token, now, token.task_spec.node.label).at
 
 
 def after_period(start: datetime, period: str) -> datetime:

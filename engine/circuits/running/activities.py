@@ -11,8 +11,15 @@ from engine.circuits.drawing import Node
 from engine.circuits.running import events, repeat
 from engine.circuits.running.scopes import OUTCOME, OUTCOMES, Inner, Scope
 from engine.circuits.running.specs import NodeSpec, ProcessSpec
-from engine.circuits.running.tokens import INDEX, LOCALS, Token
-from engine.circuits.values import Outcome
+from engine.circuits.running.tokens import AIMED, INDEX, INPUT, LOCALS, Token
+from engine.circuits.values import CircuitStuck, Outcome
+from engine.feel import to_json
+
+
+def aims_by_expression(node: Node) -> bool:
+    """Whether the desk of a step is calculated."""
+    return node.step is not None and node.step.desk.startswith("=")
+
 
 #: Outcomes that end the folder unless the drawing takes care of them.
 REFUSALS = frozenset({Outcome.REJECTED, Outcome.REFER_BACK})
@@ -62,6 +69,9 @@ class StepSpec(ActivitySpec):
     def begin(self, token: Token) -> None:
         """Wait for somebody."""
         token._set_state(TaskState.READY)
+        several = self.node.repeat is not None and self.node.repeat.of_desks and INDEX in token.internal_data
+        if aims_by_expression(self.node) and not several:
+            token.internal_data[AIMED] = _desk(self.node, token)
         token.workflow.run.opened[token.id] = token
 
     def is_ready(self, token: Token) -> bool:
@@ -96,12 +106,29 @@ class StepSpec(ActivitySpec):
             own[OUTCOMES] = {**token.data.get(OUTCOMES, {}), self.node.id: {OUTCOME: outcome, **by}}
 
 
+def _desk(node: Node, token: Token) -> str:
+    """The desk that an expression gives."""
+    assert node.step is not None
+    value = to_json(token.value(node.step.desk))
+    if isinstance(value, list) and len(value) == 1:
+        [value] = value
+    if not isinstance(value, str) or not value:
+        raise CircuitStuck(
+            f"L’étape {node.label} vise le bureau donné par « {node.step.desk.lstrip('= ')} », qui n’a pas de valeur"
+            " dans ce dossier. Rien n’a été enregistré."
+        )
+    return value
+
+
 class WorkSpec(ActivitySpec):
     """A service task: a worker does it outside the transaction, then answers."""
 
     def begin(self, token: Token) -> None:
         """Wait for the worker."""
         token._set_state(TaskState.WAITING)
+        assert self.node.service is not None
+        if self.node.service.input:
+            token.internal_data[INPUT] = events.as_context(token.value(self.node.service.input))
         token.workflow.run.asked[token.id] = token
 
     def is_waiting(self, token: Token) -> bool:

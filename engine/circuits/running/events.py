@@ -10,7 +10,7 @@ from engine.circuits.drawing import BOUNDARY, ERROR, ESCALATION, LINK, MESSAGE, 
 from engine.circuits.running.tokens import KEYS, TIMERS, Token
 from engine.circuits.timing import after_period, moment_of
 from engine.circuits.values import CircuitStuck, Thrown
-from engine.feel import compile_expression
+from engine.feel import to_json
 
 if TYPE_CHECKING:
     from engine.circuits.running.scopes import Run
@@ -36,7 +36,7 @@ def arm(token: Token, specs: Iterable[NodeSpec]) -> None:
         if event is None:
             continue
         if event.kind == TIMER:
-            due = moment_of(event, token.data, token.workflow.run.now, spec.node.label)
+            due = moment_of(event, token, token.workflow.run.now, spec.node.label)
             again = spec.node.kind == BOUNDARY and not spec.node.interrupting
             row: list[Any] = [spec.number, milliseconds(due.at)]
             if again and due.period is not None and due.times != 1:
@@ -49,7 +49,7 @@ def arm(token: Token, specs: Iterable[NodeSpec]) -> None:
 def _key(event: Event, token: Token, node: Node) -> str:
     if not event.expression:
         return ""
-    value = compile_expression(event.expression)(token.data)
+    value = to_json(token.value(event.expression))
     if value is None or value == "":
         raise CircuitStuck(
             f"L’évènement {node.label} attend un message sans savoir pour quoi : {event.expression} n’a pas de valeur."
@@ -145,11 +145,16 @@ def throw(token: Token, node: Node) -> None:
         _escalate(token, event.name, node)
 
 
+def as_context(value: object) -> dict[str, Any]:
+    """What is given to a service: a context, or one ``value``."""
+    found = to_json(value)
+    return found if isinstance(found, dict) else {"value": found}
+
+
 def _input(node: Node, token: Token) -> Mapping[str, Any]:
     if node.service is None or not node.service.input:
         return {}
-    value = compile_expression(node.service.input)(token.data)
-    return value if isinstance(value, dict) else {"value": value}
+    return as_context(token.value(node.service.input))
 
 
 def _signal(run: Run, name: str) -> None:

@@ -11,7 +11,7 @@ from SpiffWorkflow import TaskState
 from engine.circuits.drawing import Node, Repeat
 from engine.circuits.running.tokens import COUNTS, INDEX, LOCALS, OUTPUTS, REMAINING, Token
 from engine.circuits.values import CircuitStuck, Outcome
-from engine.feel import compile_expression
+from engine.feel import to_json
 
 #: Instances of one activity.
 MAX_INSTANCES = 1_000
@@ -98,8 +98,7 @@ def _verdict(whole: Token, node: Node, outcome: str | None) -> str | None:
     repeat, counts = node.repeat, whole.internal_data[COUNTS]
     assert repeat is not None
     if repeat.condition:
-        seen = {**whole.data, **counters(whole)}
-        return Outcome.APPROVED if compile_expression(repeat.condition)(seen) is True else None
+        return Outcome.APPROVED if _is_met(repeat.condition, whole) else None
     if outcome is None or node.step is None:
         return None
     mode = node.step.mode
@@ -111,12 +110,21 @@ def _verdict(whole: Token, node: Node, outcome: str | None) -> str | None:
     return Outcome.APPROVED if counts[_APPROVED] >= wanted else None
 
 
+def _is_met(condition: str, whole: Token) -> bool:
+    """Whether a completion condition is true: it sees the counters over the variables."""
+    whole.internal_data[LOCALS] = counters(whole)
+    try:
+        return whole.value(condition) is True
+    finally:
+        del whole.internal_data[LOCALS]
+
+
 def _items(node: Node, repeat: Repeat, token: Token) -> list[Any] | None:
     """What each instance is given; None when the step turns out to aim at one desk."""
     if repeat.of_desks and not repeat.collection.startswith("="):
         return [part.strip() for part in repeat.collection.split(",") if part.strip()]
     if repeat.collection:
-        value = compile_expression(repeat.collection)(token.data)
+        value = to_json(token.value(repeat.collection))
         if repeat.of_desks and isinstance(value, str):
             return None
         if not isinstance(value, Sequence) or isinstance(value, str):
@@ -125,7 +133,7 @@ def _items(node: Node, repeat: Repeat, token: Token) -> list[Any] | None:
                 " liste dans ce dossier. Rien n’a été enregistré."
             )
         return list(value)
-    number = compile_expression(repeat.cardinality)(token.data)
+    number = token.value(repeat.cardinality)
     if isinstance(number, bool) or not isinstance(number, int | float | Decimal) or number < 0 or number != int(number):
         raise CircuitStuck(
             f"L’étape {node.label} est demandée « {repeat.cardinality} » fois, qui n’est pas un nombre entier dans ce"

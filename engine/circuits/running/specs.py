@@ -219,12 +219,11 @@ def choose(node: Node, leaving: Sequence[Out], token: Token) -> Sequence[Out]:
     """The flows that an exclusive or inclusive gateway takes. Raises :class:`CircuitStuck` when there is none."""
     if len(leaving) == 1 and leaving[0].condition is None:
         return leaving
-    variables = token.data
     taken = []
     for out in leaving:
         if out.default:
             continue
-        if node.kind == INCLUSIVE if out.condition is None else out.condition(variables) is True:
+        if node.kind == INCLUSIVE if out.condition is None else token.value(out.condition) is True:
             taken.append(out)
             if node.kind == EXCLUSIVE:
                 break

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 from SpiffWorkflow import TaskState
 from SpiffWorkflow.task import Task
 
+from engine.circuits.values import CircuitStuck
+from engine.feel import Expression, FeelError, compile_expression
+
 if TYPE_CHECKING:
     from engine.circuits.running.scopes import Scope
     from engine.circuits.running.specs import NodeSpec
@@ -27,6 +30,10 @@ LOCALS = "v"
 COUNTS = "n"
 #: What remains of the list of a sequential activity.
 REMAINING = "r"
+#: Input of a service task, as it was when it was asked.
+INPUT = "w"
+#: Desk of a step that an expression gives, as it was when the step opened.
+AIMED = "b"
 #: What the instances of an activity gave: rows of [index, value].
 OUTPUTS = "o"
 
@@ -65,6 +72,17 @@ class Token(Task):  # type: ignore[misc]
         """The variables that this token sees."""
         own = self.internal_data.get(LOCALS)
         return self.workflow.view if own is None else ChainMap(own, *maps_of(self.workflow.view))
+
+    def value(self, expression: Expression | str) -> Any:
+        """The value of a FEEL expression here and now. Raises :class:`CircuitStuck` when it cannot be calculated."""
+        compiled = compile_expression(expression) if isinstance(expression, str) else expression
+        try:
+            return compiled(self.data, self.workflow.run.now)
+        except FeelError as fault:
+            raise CircuitStuck(
+                f"Une expression de {self.task_spec.node.label} ne peut pas être calculée : {fault}."
+                " Rien n’a été enregistré."
+            ) from None
 
     def write(self, variables: Mapping[str, Any]) -> None:
         """Write variables where this token may: its own, if it is an instance, else those of its scope."""
