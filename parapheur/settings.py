@@ -3,11 +3,32 @@
 from __future__ import annotations
 
 import os
+import re
+import tomllib
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+from dotenv.parser import Original, parse_stream
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "PARAPHEUR_"
+#: Where the TOML file is, when it is not ``parapheur.toml`` in the current folder. No setting: only a variable.
+CONFIG = "PARAPHEUR_CONFIG"
+ENV_FILE = Path(".env")
+#: Settings whose value may hold a password: it is never shown.
+_SECRET = {"smtp_password", "database_url"}
 
 
 class SettingsFault(Exception):
@@ -17,7 +38,13 @@ class SettingsFault(Exception):
 class Settings(BaseSettings):
     """Everything that can be set. Each is documented in docs/settings.md."""
 
-    model_config = SettingsConfigDict(env_prefix="PARAPHEUR_", env_file=".env", extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX,
+        env_file=ENV_FILE,
+        env_ignore_empty=True,  # « PARAPHEUR_X= » in a file of variables means that it is not set
+        dotenv_filtering="match_prefix",  # the rest of a .env is for other programs
+        extra="forbid",
+    )
 
     data_dir: Path = Field(Path("var"), description="Dossier des données : base embarquée, documents, fichiers reçus.")
     database_url: str = Field("", description="Base de données ; vide : SQLite dans le dossier des données.")
@@ -35,11 +62,13 @@ class Settings(BaseSettings):
     tls_key: Path | None = Field(None, description="Clé privée TLS du serveur, au format PEM.")
     forwarded_allow_ips: str = Field("127.0.0.1", description="Mandataires dont les en-têtes X-Forwarded sont crus.")
     max_upload_mb: int = Field(150, ge=1, le=2000, description="Taille maximale d’un fichier déposé, en Mo.")
-    trust_anchors: list[Path] = Field([], description="Fichiers PEM des autorités de certification reconnues.")
+    trust_anchors: Annotated[list[Path], NoDecode] = Field(
+        [], description="Fichiers des autorités de certification reconnues."
+    )
     smtp_host: str = Field("localhost", description="Serveur SMTP.")
     smtp_port: int = Field(25, ge=1, le=65535, description="Port du serveur SMTP.")
     smtp_user: str = Field("", description="Identifiant SMTP, s’il en faut un.")
-    smtp_password: str = Field("", description="Mot de passe SMTP.")
+    smtp_password: str = Field("", repr=False, description="Mot de passe SMTP.")
     smtp_security: Literal["none", "starttls", "tls"] = Field("none", description="Chiffrement SMTP.")
     mail_from: str = Field("parapheur@localhost", description="Adresse d’expédition des courriels.")
     log_format: Literal["console", "json"] = Field("console", description="Forme des journaux techniques.")
@@ -55,18 +84,80 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment first, then ``.env``, then the TOML file."""
-        toml = TomlConfigSettingsSource(settings_cls, Path(os.environ.get("PARAPHEUR_CONFIG", "parapheur.toml")))
-        return init_settings, env_settings, dotenv_settings, toml
+        toml = InitSettingsSource(settings_cls, init_kwargs=_read_toml())
+        return init_settings, _Variables(settings_cls), dotenv_settings, toml
+
+    @field_validator("trust_anchors", mode="before")
+    @classmethod
+    def _several(cls, value: Any) -> Any:
+        """A variable holds one line: names separated by commas, or a list as JSON or TOML write it."""
+        if isinstance(value, str):
+            value = [item.strip().strip("\"'") for item in value.strip().strip("[]").split(",")]
+            return [item for item in value if item]
+        return value
+
+    @field_validator("tls_certificate", "tls_key", "trust_anchors")
+    @classmethod
+    def _are_files(cls, value: Path | list[Path] | None) -> Path | list[Path] | None:
+        for path in value if isinstance(value, list) else [value]:
+            if path is not None and not path.is_file():
+                raise ValueError(f"le fichier {path} n’existe pas")
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_web_address(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            whole = parts.scheme in {"http", "https"} and parts.hostname and (parts.port is None or parts.port > 0)
+        except ValueError:
+            whole = False
+        if not whole or parts.query or parts.fragment or "@" in parts.netloc or " " in value:
+            raise ValueError("il faut une adresse comme https://parapheur.mairie.example")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_known_database(cls, value: str) -> str:
+        if not value:
+            return value
+        # The two common ways to write it; the driver is always the same.
+        value = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", value)
+        try:
+            url = make_url(value)
+        except (ArgumentError, ValueError):
+            url = None
+        if url is None or url.drivername not in {"sqlite", "postgresql+psycopg"} or not url.database:
+            raise ValueError(
+                "il faut une adresse comme postgresql://parapheur:motdepasse@serveur/parapheur"
+                " ou sqlite:////var/lib/parapheur/parapheur.db"
+            )
+        if url.database == ":memory:":
+            raise ValueError("une base en mémoire serait perdue à l’arrêt : donnez un fichier")
+        if url.drivername != "sqlite" and find_spec("psycopg") is None:
+            raise ValueError("il manque le pilote de PostgreSQL : installez « parapheur[postgres] »")
+        return value
+
+    @field_validator("documents")
+    @classmethod
+    def _is_known_store(cls, value: str) -> str:
+        if "://" in value and not re.match(r"s3://[^/]+", value):
+            raise ValueError("il faut un dossier, ou une adresse comme s3://seau/prefixe")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_mail_address(cls, value: str) -> str:
+        if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", value):
+            raise ValueError("il faut une adresse seule, comme parapheur@mairie.example")
+        return value
 
     @model_validator(mode="after")
     def _together(self) -> Settings:
         if (self.tls_certificate is None) != (self.tls_key is None):
-            raise ValueError("tls_certificate et tls_key vont ensemble : donnez les deux, ou aucun")
-        if not self.base_url.startswith(("http://", "https://")):
-            raise ValueError("base_url doit commencer par http:// ou https://")
-        for path in (self.tls_certificate, self.tls_key, *self.trust_anchors):
-            if path is not None and not path.is_file():
-                raise ValueError(f"le fichier {path} n’existe pas")
+            raise ValueError(
+                "PARAPHEUR_TLS_CERTIFICATE et PARAPHEUR_TLS_KEY vont ensemble : donnez les deux, ou aucun."
+            )
         return self
 
     @property
@@ -82,23 +173,102 @@ class Settings(BaseSettings):
 
 def load_settings(**overrides: object) -> Settings:
     """Read and check the settings. Raises :class:`SettingsFault` with a French sentence per fault."""
+    _check_env_file()
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [_sentence(item) for item in error.errors()]
-        raise SettingsFault("Réglages à corriger :\n" + "\n".join(f"  – {line}" for line in lines)) from None
-    except ValueError as error:
-        raise SettingsFault(f"Le fichier de réglages ne peut pas être lu : {error}") from None
+        raise _fault(*(_sentence(item) for item in error.errors(include_url=False))) from None
 
 
-def _sentence(item: object) -> str:
-    assert isinstance(item, dict)
-    name = ".".join(str(part) for part in item["loc"])
-    if not name:
-        return str(item["msg"]).removeprefix("Value error, ") + "."
-    variable = f"PARAPHEUR_{name.upper()}"
+class _Variables(EnvSettingsSource):
+    """The environment; a name that begins as ours do and is none of ours is a spelling mistake, not somebody else's."""
+
+    def __call__(self) -> dict[str, Any]:
+        found = super().__call__()
+        ours = {name for name in self.env_vars if name.startswith(PREFIX.lower()) and name != CONFIG.lower()}
+        unknown = {name.removeprefix(PREFIX.lower()) for name in ours} - set(Settings.model_fields)
+        return found | dict.fromkeys(sorted(unknown), "")
+
+
+def _check_env_file() -> None:
+    """python-dotenv skips the lines that it does not understand; here each is a fault."""
+    if not ENV_FILE.is_file():
+        return
+    try:
+        with ENV_FILE.open(encoding="utf-8") as file:
+            wrong = [_line(binding.original) for binding in parse_stream(file) if binding.error]
+    except OSError as error:
+        raise _fault(f"Le fichier {ENV_FILE} ne peut pas être lu ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise _fault(f"Le fichier {ENV_FILE} n’est pas en UTF-8 : enregistrez-le dans cet encodage.") from None
+    if wrong:
+        raise _fault(
+            f"Le fichier {ENV_FILE} a des lignes qui ne sont pas de la forme NOM=valeur (ligne {', '.join(wrong)})."
+        )
+
+
+def _line(original: Original) -> str:
+    """The line where a piece of the file begins, the blank ones before it left out."""
+    blank = original.string[: len(original.string) - len(original.string.lstrip())]
+    return str(original.line + blank.count("\n"))
+
+
+def _read_toml() -> dict[str, Any]:
+    """The TOML file; without :data:`CONFIG` it need not exist."""
+    named = os.environ.get(CONFIG)
+    path = Path(named or "parapheur.toml")
+    if not named and not path.exists():
+        return {}
+    try:
+        return tomllib.loads(path.read_bytes().decode("utf-8"))
+    except FileNotFoundError:
+        raise _fault(f"Le fichier {path}, que nomme {CONFIG}, n’existe pas.") from None
+    except OSError as error:
+        raise _fault(f"Le fichier {path} ne peut pas être lu ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise _fault(f"Le fichier {path} n’est pas en UTF-8 : enregistrez-le dans cet encodage.") from None
+    except tomllib.TOMLDecodeError as error:
+        where = re.search(r"at line (\d+), column (\d+)", str(error))
+        place = f"ligne {where[1]}, colonne {where[2]}" if where else "à la fin"
+        raise _fault(
+            f"Le fichier {path} n’est pas du TOML lisible ({place}) : chaque ligne s’écrit nom = valeur,"
+            " les textes entre guillemets."
+        ) from None
+
+
+def _fault(*sentences: str) -> SettingsFault:
+    return SettingsFault("Réglages à corriger :\n" + "\n".join(f"  – {sentence}" for sentence in sentences))
+
+
+#: Type of fault, as pydantic names it → what is wrong; ``{…}`` comes from the context of the fault.
+WRONG = {
+    "int_parsing": "il faut un nombre entier",
+    "int_parsing_size": "ce nombre est trop grand",
+    "int_type": "il faut un nombre entier",
+    "int_from_float": "il faut un nombre entier",
+    "greater_than_equal": "le plus petit nombre admis est {ge}",
+    "less_than_equal": "le plus grand nombre admis est {le}",
+    "string_type": "il faut un texte entre guillemets",
+    "string_unicode": "ce texte n’est pas en UTF-8",
+    "path_type": "il faut un chemin entre guillemets",
+    "list_type": "il faut une liste de fichiers",
+    "literal_error": "les valeurs admises sont {choices}",
+    "value_error": "{error}",
+}
+
+
+def _sentence(item: Any) -> str:
+    """One fault, in French: where, what was given, what is wrong, what the setting is for."""
+    if not item["loc"]:
+        return str(item["ctx"]["error"])
+    name = str(item["loc"][0])
+    variable = f"{PREFIX}{name.upper()}"
     if item["type"] == "extra_forbidden":
+        if variable == CONFIG:
+            return f"{CONFIG} se donne dans l’environnement seulement : c’est lui qui dit où sont les réglages."
         return f"{variable} n’est pas un réglage connu : vérifiez son orthographe dans docs/settings.md."
-    field = Settings.model_fields.get(name.partition(".")[0])
-    what = f" {field.description}" if field and field.description else ""
-    return f"{variable} vaut « {item.get('input')} », ce qui ne convient pas ({item['msg']}).{what}"
+    field = Settings.model_fields[name]
+    given = "sa valeur ne convient pas" if name in _SECRET else f"« {item['input']} » ne convient pas"
+    context = {**item.get("ctx", {}), "choices": ", ".join(map(str, get_args(field.annotation)))}
+    wrong = WRONG.get(item["type"], "elle n’est pas du genre attendu").format_map(context)
+    return f"{variable} : {given} ; {wrong}. ({field.description})"
