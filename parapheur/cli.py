@@ -1,4 +1,7 @@
-"""The command ``parapheur``. Exit status: 0 all is well, 1 what was checked is not well, 2 wrong usage."""
+"""The command ``parapheur``.
+
+Exit status: 0 all is well, 1 what was checked is not well or cannot start, 2 wrong usage, settings included.
+"""
 
 from __future__ import annotations
 
@@ -7,54 +10,40 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-OK, NOT_WELL, WRONG_USAGE = 0, 1, 2
+from parapheur.arguments import WRONG_USAGE, FrenchParser, french_words, port
 
-
-class _FrenchParser(argparse.ArgumentParser):
-    """argparse speaks English; the words people see are ours."""
-
-    def format_help(self) -> str:
-        text = super().format_help()
-        for english, french in (
-            ("usage:", "Usage :"),
-            ("positional arguments:", "Arguments :"),
-            ("options:", "Options :"),
-            ("show this help message and exit", "afficher cette aide"),
-        ):
-            text = text.replace(english, french)
-        return text
-
-    def error(self, message: str) -> None:  # type: ignore[override]
-        for english, french in (
-            ("the following arguments are required:", "il manque :"),
-            ("unrecognized arguments:", "arguments inconnus :"),
-            ("invalid choice:", "choix inconnu :"),
-            ("choose from", "au choix"),
-            ("expected one argument", "une valeur est attendue"),
-            ("argument ", ""),
-        ):
-            message = message.replace(english, french)
-        self.exit(WRONG_USAGE, f"{self.prog} : {message}\nAide : {self.prog} --help\n")
+OK, NOT_WELL = 0, 1
+#: What shells expect of a command that Ctrl-C ended, or that nobody listens to any more.
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the console script."""
+    with french_words():
+        options = _parser().parse_args(arguments)
+    from parapheur.migrating import DatabaseFault
     from parapheur.settings import SettingsFault
 
-    options = _parser().parse_args(arguments)
     try:
         status: int = options.run(options)
+        sys.stdout.flush()
     except SettingsFault as fault:
         print(fault, file=sys.stderr)
         return WRONG_USAGE
+    except DatabaseFault as fault:
+        print(fault, file=sys.stderr)
+        return NOT_WELL
     except KeyboardInterrupt:
-        return OK
+        return INTERRUPTED
+    except BrokenPipeError:  # « | head »: who reads has seen enough
+        sys.stdout = None  # type: ignore[assignment]  # nothing is left to be flushed at exit
+        return INTERRUPTED
     return status
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _FrenchParser(prog="parapheur", description="Parapheur électronique et moteur de circuits.")
-    commands = parser.add_subparsers(title="Commandes", metavar="COMMANDE", required=True, parser_class=_FrenchParser)
+    parser = FrenchParser(prog="parapheur", description="Parapheur électronique et moteur de circuits.")
+    commands = parser.add_subparsers(title="Commandes\u00a0", metavar="COMMANDE", required=True)
 
     def command(name: str, run: object, help_: str) -> argparse.ArgumentParser:
         made = commands.add_parser(name, help=help_, description=help_)
@@ -65,18 +54,23 @@ def _parser() -> argparse.ArgumentParser:
     command("worker", _worker, "Démarrer un processus de travail : courriels, échéances.")
     demo = command("demo", _demo, "Démarrer une commune fictive pour essayer le parapheur.")
     demo.add_argument("--host", default="127.0.0.1", help="adresse sur laquelle écouter ; 0.0.0.0 sert en HTTPS")
-    demo.add_argument("--port", type=int, default=8000, help="port sur lequel écouter (8000)")
+    demo.add_argument("--port", type=port, default=8000, help="port sur lequel écouter (8000)")
     demo.add_argument("--reset", action="store_true", help="effacer les données de la démonstration et recommencer")
     circuits = command("circuits", None, "Travailler sur des fichiers de circuits.")
-    actions = circuits.add_subparsers(title="Actions", metavar="ACTION", required=True, parser_class=_FrenchParser)
+    actions = circuits.add_subparsers(title="Actions\u00a0", metavar="ACTION", required=True)
     check = actions.add_parser("check", help="Vérifier des circuits BPMN.", description="Vérifier des circuits BPMN.")
-    check.add_argument("files", nargs="+", type=Path, metavar="FICHIER")
+    check.add_argument("files", nargs="+", type=Path, metavar="FICHIER", help="dessin BPMN 2.0")
     check.set_defaults(run=_check_circuits)
     verify = command("verify", _verify, "Vérifier les signatures de fichiers PDF.")
-    verify.add_argument("files", nargs="+", type=Path, metavar="FICHIER")
+    verify.add_argument("files", nargs="+", type=Path, metavar="FICHIER", help="document PDF")
     verify.add_argument("--json", action="store_true", help="donner le rapport technique en JSON")
     verify.add_argument(
-        "--trust", type=Path, action="append", default=[], metavar="AC.pem", help="autorité à reconnaître"
+        "--trust",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="AC.pem",
+        help="autorité à reconnaître cette fois, en plus des réglages (PEM ou DER) ; peut être répété",
     )
     verify.add_argument(
         "--revocation",
@@ -110,23 +104,9 @@ def _demo(options: argparse.Namespace) -> int:
 
 
 def _check_circuits(options: argparse.Namespace) -> int:
-    from engine.circuits import Level, check_circuit
+    from parapheur.checking import check_files
 
-    status = OK
-    for path in options.files:
-        if not path.is_file():
-            print(f"{path} : ce fichier n’existe pas.", file=sys.stderr)
-            return WRONG_USAGE
-        findings = check_circuit(path.read_bytes())
-        if any(finding.level is Level.ERROR for finding in findings):
-            status = NOT_WELL
-        if not findings:
-            print(f"{path} : ce circuit peut être publié.")
-        for finding in findings:
-            word = "erreur" if finding.level is Level.ERROR else "à revoir"
-            where = f" [{finding.element_id}]" if finding.element_id else ""
-            print(f"{path} : {word}{where} : {finding.sentence} {finding.remedy}")
-    return status
+    return check_files(options.files)
 
 
 def _verify(options: argparse.Namespace) -> int:
@@ -142,10 +122,13 @@ def _migrate(_options: argparse.Namespace) -> int:
     from parapheur.wiring import open_database
 
     database = open_database(load_settings())
-    if is_up_to_date(database):
-        print("La base de données est à jour.")
-        return OK
-    migrate(database)
+    try:
+        if is_up_to_date(database):
+            print("La base de données est à jour.")
+            return OK
+        migrate(database)
+    finally:
+        database.dispose()
     print("La base de données a été mise à jour.")
     return OK
 

@@ -1,23 +1,40 @@
-"""``parapheur doctor``: what is wrong, and the cure."""
+"""``parapheur doctor``: what is wrong, and the cure. Looking changes nothing."""
 
 from __future__ import annotations
 
 import os
-import socket
+import shutil
+import smtplib
+import ssl
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 
+import obstore
+from cryptography.x509 import load_pem_x509_certificate
+from obstore.exceptions import BaseError
+from obstore.store import from_url
 from sqlalchemy import func
-from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import col, select
 
 from engine.clock import utc_now
 from engine.work.model import WorkItem
-from parapheur.migrating import is_up_to_date
+from parapheur.listening import tls_fault
+from parapheur.migrating import NEWER, DatabaseFault, Standing, standing
 from parapheur.settings import Settings, SettingsFault
-from parapheur.wiring import load_trust, open_database, open_store
+from parapheur.trusting import load_trust
+from parapheur.wiring import open_database
+from signing.french import french_day
 from web.rendering import AssetsMissing, static
+
+#: Seconds given to a server to answer.
+TIMEOUT = 5.0
+#: Room below which the disk is said to be nearly full, in bytes.
+ROOM = 1_000_000_000
+#: How long before its end a certificate is to be renewed.
+SOON = timedelta(days=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +48,8 @@ class Symptom:
 
 def examine(settings: Settings) -> int:
     """Look at everything; 1 when something is wrong."""
-    checks: tuple[Callable[[Settings], Iterator[Symptom]], ...] = (_python, _database, _store, _assets, _smtp, _trust)
     status = 0
-    for check in checks:
+    for check in _CHECKS:
         for symptom in check(settings):
             print(f"{'bien' if symptom.well else 'MAL '}  {symptom.what}")
             if not symptom.well:
@@ -48,33 +64,54 @@ def _python(_settings: Settings) -> Iterator[Symptom]:
     yield Symptom(version >= (3, 11), what, "Installez Python 3.11 ou plus récent.")
 
 
+def _data_dir(settings: Settings) -> Iterator[Symptom]:
+    what = f"Dossier des données : {settings.data_dir}"
+    nearest, writable = _writable(settings.data_dir)
+    yield Symptom(writable, what, f"Rendez {nearest} accessible en écriture, ou changez PARAPHEUR_DATA_DIR.")
+    room = shutil.disk_usage(nearest).free
+    what = f"Place sur le disque : {room / 1e9:.1f} Go".replace(".", ",")
+    yield Symptom(room >= ROOM, what, "Libérez de la place : sans elle, plus rien ne peut être déposé ni signé.")
+
+
 def _database(settings: Settings) -> Iterator[Symptom]:
-    database = open_database(settings)
-    where = database.url.render_as_string(hide_password=True)
-    try:
-        up_to_date = is_up_to_date(database)
-    except SQLAlchemyError as error:
-        cure = f"Vérifiez PARAPHEUR_DATABASE_URL et que le serveur répond ({type(error).__name__})."
-        yield Symptom(False, f"Base de données {where}", cure)
+    if not settings.database_url and not (settings.data_dir / "parapheur.db").exists():
+        yield Symptom(False, f"Base de données {settings.database}", "Créez-la : « parapheur migrate ».")
         return
-    yield Symptom(up_to_date, f"Base de données {where}", "Lancez « parapheur migrate ».")
-    if up_to_date:
-        with database.reading() as session:
-            count = session.exec(
-                select(func.count()).select_from(WorkItem).where(col(WorkItem.failed_at).is_not(None))
-            ).one()
-        yield Symptom(count == 0, f"Travaux abandonnés : {count}", "Voyez leur erreur dans la table work_item.")
+    database = open_database(settings)
+    what = f"Base de données {database.url.render_as_string(hide_password=True)}"
+    try:
+        found = standing(database)
+        cure = NEWER if found is Standing.STRANGER else "Lancez « parapheur migrate »."
+        yield Symptom(found is Standing.CURRENT, what, cure)
+        if found is Standing.CURRENT:
+            with database.reading() as session:
+                given_up = select(func.count()).select_from(WorkItem).where(col(WorkItem.failed_at).is_not(None))
+                count = session.exec(given_up).one()
+            yield Symptom(count == 0, f"Travaux abandonnés : {count}", "Voyez leur erreur dans la table work_item.")
+    except DatabaseFault as fault:
+        yield Symptom(False, what, str(fault))
+    finally:
+        database.dispose()
 
 
 def _store(settings: Settings) -> Iterator[Symptom]:
     what = f"Documents : {settings.store}"
-    try:
-        store = open_store(settings)
-        writable = os.access(store.spool, os.W_OK)
-    except OSError as error:
-        yield Symptom(False, what, f"Rendez ce dossier accessible en écriture ({error.strerror}).")
+    if "://" in settings.store:
+        try:
+            # One page of the list is enough to know that the address, the rights and the network are good.
+            next(iter(obstore.list(_remote(settings.store), chunk_size=1)), None)
+        except (BaseError, OSError, ValueError) as error:
+            reason = str(error).strip().splitlines()[0][:200]
+            yield Symptom(False, what, f"Vérifiez PARAPHEUR_DOCUMENTS et les variables AWS_… ({reason}).")
+            return
+        yield Symptom(True, what)
         return
-    yield Symptom(writable, what, f"Rendez {store.spool} accessible en écriture.")
+    nearest, writable = _writable(Path(settings.store))
+    yield Symptom(writable, what, f"Rendez {nearest} accessible en écriture, ou changez PARAPHEUR_DOCUMENTS.")
+
+
+def _remote(url: str) -> obstore.store.ObjectStore:
+    return from_url(url, client_options={"timeout": f"{TIMEOUT:.0f}s"}, retry_config={"max_retries": 0})
 
 
 def _assets(_settings: Settings) -> Iterator[Symptom]:
@@ -86,16 +123,44 @@ def _assets(_settings: Settings) -> Iterator[Symptom]:
     yield Symptom(True, "Fichiers du navigateur")
 
 
+def _tls(settings: Settings) -> Iterator[Symptom]:
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None or key is None:
+        return
+    what = f"Certificat du serveur : {certificate}"
+    if fault := tls_fault(certificate, key):
+        yield Symptom(False, what, fault)
+        return
+    end = load_pem_x509_certificate(certificate.read_bytes()).not_valid_after_utc
+    yield Symptom(end > utc_now() + SOON, f"{what}, valable jusqu’au {french_day(end)}", "Renouvelez-le.")
+
+
 def _smtp(settings: Settings) -> Iterator[Symptom]:
     what = f"Serveur SMTP {settings.smtp_host}:{settings.smtp_port}"
     try:
-        socket.create_connection((settings.smtp_host, settings.smtp_port), timeout=5).close()
-    except OSError as error:
-        yield Symptom(
-            False, what, f"Vérifiez PARAPHEUR_SMTP_HOST et PARAPHEUR_SMTP_PORT ({error}). Les courriels attendent."
-        )
-        return
-    yield Symptom(True, what)
+        _greet(settings)
+    except smtplib.SMTPAuthenticationError:
+        cure = "Il refuse PARAPHEUR_SMTP_USER et PARAPHEUR_SMTP_PASSWORD : corrigez-les. Les courriels attendent."
+        yield Symptom(False, what, cure)
+    except (OSError, ValueError) as error:  # smtplib's own faults are OSErrors
+        names = "PARAPHEUR_SMTP_HOST, PARAPHEUR_SMTP_PORT et PARAPHEUR_SMTP_SECURITY"
+        yield Symptom(False, what, f"Vérifiez {names} ({error}). Les courriels attendent.")
+    else:
+        yield Symptom(True, what)
+
+
+def _greet(settings: Settings) -> None:
+    """Everything that comes before a mail: connection, encryption, identification."""
+    where = {"host": settings.smtp_host, "port": settings.smtp_port, "timeout": TIMEOUT}
+    context = ssl.create_default_context()
+    tls = settings.smtp_security == "tls"
+    with smtplib.SMTP_SSL(**where, context=context) if tls else smtplib.SMTP(**where) as server:  # type: ignore[arg-type]
+        if settings.smtp_security == "starttls":
+            server.starttls(context=context)
+        if settings.smtp_user:
+            server.login(settings.smtp_user, settings.smtp_password)
+        else:
+            server.noop()
 
 
 def _trust(settings: Settings) -> Iterator[Symptom]:
@@ -110,3 +175,21 @@ def _trust(settings: Settings) -> Iterator[Symptom]:
         if root.not_valid_after < utc_now():
             name = root.subject.native.get("common_name", "?")
             yield Symptom(False, f"Autorité « {name} » expirée", "Remplacez-la par son nouveau certificat.")
+
+
+def _writable(folder: Path) -> tuple[Path, bool]:
+    """The folder, or the nearest above it that exists, and whether one can write there."""
+    nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
+    return nearest, nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK)
+
+
+_CHECKS: tuple[Callable[[Settings], Iterator[Symptom]], ...] = (
+    _python,
+    _data_dir,
+    _database,
+    _store,
+    _assets,
+    _tls,
+    _smtp,
+    _trust,
+)

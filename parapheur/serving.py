@@ -8,7 +8,8 @@ import sys
 import uvicorn
 from starlette.applications import Starlette
 
-from parapheur.migrating import is_up_to_date
+from parapheur.listening import listening_fault, tls_fault
+from parapheur.migrating import NEWER, Standing, standing
 from parapheur.settings import Settings, load_settings
 from parapheur.wiring import make_handlers, make_services, open_database, set_up_logs
 from parapheur.worker import Worker
@@ -18,29 +19,31 @@ from web.rendering import AssetsMissing
 _NOT_MIGRATED = "La base de données n’est pas à jour : lancez « parapheur migrate », puis recommencez."
 
 
-def make_app() -> Starlette:
-    """The application of the settings in force; called by each process of the server."""
-    settings = load_settings()
+def make_app(settings: Settings | None = None) -> Starlette:
+    """The application; without ``settings`` of those in force, for the processes of a server that has several."""
+    settings = settings or load_settings()
     set_up_logs(settings)
     return create_app(make_services(settings))
 
 
 def serve(settings: Settings) -> int:
-    """Serve until asked to stop."""
-    if not is_up_to_date(open_database(settings)):
-        print(_NOT_MIGRATED, file=sys.stderr)
+    """Serve until asked to stop; 1 when it cannot start, after a French sentence."""
+    signal.signal(signal.SIGTERM, _leave)
+    if fault := _fault(settings):
+        print(fault, file=sys.stderr)
         return 1
     try:
-        make_app()
+        app = make_app(settings)
     except AssetsMissing:
         print("Les fichiers du navigateur ne sont pas construits : lancez « make build ».", file=sys.stderr)
         return 1
+    alone = settings.workers == 1
     uvicorn.run(
-        "parapheur.serving:make_app",
-        factory=True,
+        app if alone else "parapheur.serving:make_app",  # several processes make theirs each
+        factory=not alone,
         host=settings.host,
         port=settings.port,
-        workers=settings.workers if settings.workers > 1 else None,
+        workers=None if alone else settings.workers,
         ssl_certfile=settings.tls_certificate,
         ssl_keyfile=settings.tls_key,
         forwarded_allow_ips=settings.forwarded_allow_ips,
@@ -55,13 +58,37 @@ def serve(settings: Settings) -> int:
 
 def work(settings: Settings) -> int:
     """Work until asked to stop."""
+    signal.signal(signal.SIGTERM, _leave)
     set_up_logs(settings)
     database = open_database(settings)
-    if not is_up_to_date(database):
-        print(_NOT_MIGRATED, file=sys.stderr)
+    if fault := _database_fault(settings):
+        print(fault, file=sys.stderr)
         return 1
     worker = Worker(database, make_handlers(settings, database))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     worker.run()
     return 0
+
+
+def _leave(*_: object) -> None:
+    """Being asked to stop is no failure: uvicorn raises the signal again after it has finished what was under way."""
+    sys.exit(0)
+
+
+def _fault(settings: Settings) -> str | None:
+    tls = settings.tls_certificate, settings.tls_key
+    return (
+        _database_fault(settings)
+        or (tls_fault(*tls) if tls[0] and tls[1] else None)
+        or listening_fault(settings.host, settings.port)
+    )
+
+
+def _database_fault(settings: Settings) -> str | None:
+    database = open_database(settings)
+    found = standing(database)
+    database.dispose()
+    if found is Standing.CURRENT:
+        return None
+    return NEWER if found is Standing.STRANGER else _NOT_MIGRATED

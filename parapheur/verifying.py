@@ -12,27 +12,27 @@ from engine.folders.marks import french_moment
 from engine.papers.sandbox import run_in_child
 from engine.refusals import Refused
 from parapheur.fetching import fetch
+from parapheur.given import unreadable
 from parapheur.settings import Settings
-from parapheur.wiring import load_trust
+from parapheur.trusting import add_authority, load_trust
 from signing.certificates import TrustStore
-from signing.validation import Changes, Report, RevocationMode, SignatureReport, Verdict
+from signing.validation import Changes, Report, RevocationMode, SignatureReport, Verdict, gather
 
 OK, NOT_WELL, WRONG_USAGE = 0, 1, 2
-MAX_FETCHES = 12
 
 
 def verify_files(options: argparse.Namespace, settings: Settings) -> int:
-    """Judge each file; 0 when every one carries only valid signatures."""
-    try:
-        trust = _trust(options.trust, load_trust(settings))
-    except (OSError, ValueError) as error:
-        print(f"Cette autorité ne peut pas être lue : {error}", file=sys.stderr)
+    """Judge each file; 0 when every one carries only valid signatures, 2 when one cannot be read."""
+    if faults := unreadable([*options.files, *options.trust]):
+        print("\n".join(faults), file=sys.stderr)
         return WRONG_USAGE
-    missing = [path for path in options.files if not path.is_file()]
-    for path in missing:
-        print(f"{path} : ce fichier n’existe pas.", file=sys.stderr)
-    if missing:
-        return WRONG_USAGE
+    trust = load_trust(settings)
+    for path in options.trust:
+        try:
+            trust = add_authority(trust, path)
+        except ValueError as fault:
+            print(fault, file=sys.stderr)
+            return WRONG_USAGE
     reports = {path: judge(path, trust, RevocationMode(options.revocation)) for path in options.files}
     if options.json:
         data = [{"file": str(path), **report.to_dict()} for path, report in reports.items()]
@@ -43,19 +43,12 @@ def verify_files(options: argparse.Namespace, settings: Settings) -> int:
     return OK if all(report.verdict is Verdict.VALID for report in reports.values()) else NOT_WELL
 
 
-def _trust(paths: list[Path], trust: TrustStore) -> TrustStore:
-    for path in paths:
-        trust = trust.with_roots(path.read_bytes())
-    return trust
-
-
 def judge(path: Path, trust: TrustStore, revocation: RevocationMode) -> Report:
     """In a child process without network; what it lacks about revocation is fetched here, then judged again."""
     function, known = "signing.validation.validate_file", {"trust": trust, "at": utc_now(), "revocation": revocation}
     try:
         report: Report = run_in_child(function, path, **known)
-        answers = [] if revocation is RevocationMode.NONE else [fetch(need) for need in report.needs[:MAX_FETCHES]]
-        evidence = [answer for answer in answers if answer is not None]
+        evidence = gather(report.needs, fetch)
         return run_in_child(function, path, evidence=evidence, **known) if evidence else report
     except Refused as refused:
         return Report(Verdict.NOT_A_PDF, str(refused))

@@ -31,7 +31,7 @@ from notifications.handlers import folder_moved, send_mail
 from notifications.smtp import SmtpServer
 from parapheur.fetching import fetch
 from parapheur.settings import Settings, SettingsFault
-from signing.certificates import TrustStore
+from parapheur.trusting import load_trust
 from web.services import Services, WebSettings
 
 Handler = Callable[[dict[str, Any], datetime], None]
@@ -40,26 +40,26 @@ Service = Callable[..., dict[str, Any]]
 
 
 def open_database(settings: Settings) -> Database:
-    """The database of these settings."""
-    return Database(settings.database, synchronous=settings.sqlite_synchronous)
+    """The database of these settings. Raises :class:`SettingsFault` when its folder cannot be made."""
+    try:
+        return Database(settings.database, synchronous=settings.sqlite_synchronous)
+    except OSError as error:
+        raise _no_folder(settings.database, error) from None
 
 
 def open_store(settings: Settings) -> DocumentStore:
-    """The document store of these settings."""
-    return DocumentStore(settings.store, settings.data_dir / "incoming")
+    """The document store of these settings. Raises :class:`SettingsFault` when its folders cannot be made."""
+    try:
+        return DocumentStore(settings.store, settings.data_dir / "incoming")
+    except OSError as error:
+        raise _no_folder(settings.store, error) from None
 
 
-def load_trust(settings: Settings) -> TrustStore:
-    """The authorities that are trusted. Raises :class:`SettingsFault` naming a file that holds no certificate."""
-    trust = TrustStore()
-    for path in settings.trust_anchors:
-        try:
-            trust = trust.with_roots(path.read_bytes())
-        except ValueError:
-            raise SettingsFault(
-                f"Réglages à corriger :\n  – PARAPHEUR_TRUST_ANCHORS : {path} ne contient aucun certificat PEM."
-            ) from None
-    return trust
+def _no_folder(wanted: str, error: OSError) -> SettingsFault:
+    return SettingsFault(
+        f"Réglages à corriger :\n  – {wanted} ne peut pas être ouvert : le dossier {error.filename} ne peut pas être"
+        f" créé ({error.strerror}). Voyez PARAPHEUR_DATA_DIR, PARAPHEUR_DATABASE_URL et PARAPHEUR_DOCUMENTS."
+    )
 
 
 def make_services(settings: Settings) -> Services:

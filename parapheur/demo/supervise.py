@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import json
 import os
@@ -25,6 +24,7 @@ from engine.clock import utc_now
 from parapheur.demo.authority import ensure_tls
 from parapheur.demo.mailcatcher import catch_mails
 from parapheur.demo.seed import SeedReport, seed
+from parapheur.listening import listening_fault
 from parapheur.migrating import migrate
 from parapheur.settings import load_settings
 from parapheur.wiring import open_database, open_store
@@ -91,23 +91,10 @@ def _fault_of(host: str, port: int) -> str | None:
     """Why one cannot listen there, with what to do about it."""
     if not 1 <= port <= 65535:
         return f"{port} n’est pas un port : choisissez un nombre de 1 à 65535."
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            return (
-                f"Le port {port} est déjà pris sur {host} : arrêtez ce qui l’occupe,"
-                f" ou choisissez-en un autre, par exemple « make demo PORT={port + 1} »."
-            )
-        if error.errno == errno.EACCES:
-            return f"Le port {port} est réservé à l’administrateur : choisissez-en un au-dessus de 1023."
-        return f"« {host} » n’est pas une adresse de cette machine : essayez 127.0.0.1, ou 0.0.0.0 pour toutes."
-    return None
+    fault = listening_fault(host, port)
+    if fault and fault.startswith(f"Le port {port} est déjà pris"):
+        return f"{fault.removesuffix('.')}, par exemple « make demo PORT={port + 1} »."
+    return fault
 
 
 @contextmanager
