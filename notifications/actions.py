@@ -40,24 +40,29 @@ def tell(
     mail_id = new_id()
     text, html = render(telling.topic, {**telling.facts, "name": account.full_name, "url": url, "button": button})
     insert = sqlite.insert if session.connection().dialect.name == "sqlite" else postgresql.insert
-    written = session.connection().execute(
-        insert(_mails)
-        .values(
-            id=mail_id,
-            tenant_id=tenant_id,
-            folder_id=folder_id,
-            account_id=account.id,
-            key=telling.key,
-            to_address=account.email,
-            subject=one_line(telling.subject),
-            text=text,
-            html=html,
-            message_id=f"<{mail_id}@{message_domain(base_url)}>",
-            created_at=now,
+    written = (
+        session.connection()
+        .execute(
+            insert(_mails)
+            .values(
+                id=mail_id,
+                tenant_id=tenant_id,
+                folder_id=folder_id,
+                account_id=account.id,
+                key=telling.key,
+                to_address=account.email,
+                subject=one_line(telling.subject),
+                text=text,
+                html=html,
+                message_id=f"<{mail_id}@{message_domain(base_url)}>",
+                created_at=now,
+            )
+            .on_conflict_do_nothing(index_elements=["key"])
+            .returning(_mails.c.id)  # not rowcount: psycopg gives -1 for an insert
         )
-        .on_conflict_do_nothing(index_elements=["key"])
+        .first()
     )
-    if written.rowcount:
+    if written is not None:
         enqueue(session, SEND_MAIL, {"mail_id": mail_id}, now=now, tenant_id=tenant_id, key=f"{SEND_MAIL}:{mail_id}")
 
 

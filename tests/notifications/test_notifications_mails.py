@@ -136,7 +136,8 @@ def test_two_workers_at_once_send_each_mail_once(each_world: World) -> None:
     assert subjects == sorted(f"À viser : Délibération {number}" for number in range(12))
 
 
-def test_the_event_told_again_says_nothing_twice(world: World) -> None:
+def test_the_event_told_again_says_nothing_twice(each_world: World) -> None:
+    world = each_world
     folder = world.sent()
     data = {
         "folder_id": str(folder.id),
