@@ -51,7 +51,8 @@ def export_spiff_json(circuit: Circuit, bpmn: bytes, state: bytes) -> str:
     naming the element that stock SpiffWorkflow would run otherwise.
     """
     # Read only here: a third of what the whole room takes to import, for what few will ever use.
-    from SpiffWorkflow.bpmn.parser import BpmnParser, ValidationException
+    from SpiffWorkflow.bpmn.parser import BpmnParser
+    from SpiffWorkflow.bpmn.parser.ValidationException import ValidationException
     from SpiffWorkflow.bpmn.serializer import BpmnWorkflowSerializer
 
     run = load(state, circuit, _ANY)
@@ -226,8 +227,6 @@ def _due(token: Token, spec: Any, row: list[Any]) -> Any:
         return due.isoformat()
     node = next(n for _, n in token.workflow.circuit.drawing.every() if n.id == spec.name)
     times, period = row[1:] or (1, "PT0S")
-    if node.interrupting:
-        raise NotExportable(node, "SpiffWorkflow n’interrompt pas par un cycle")
     if "Y" in period or "M" in period.partition("T")[0]:
         raise NotExportable(node, "SpiffWorkflow ne compte pas les mois d’un cycle au calendrier")
     return {"cycles": times, "next": due.isoformat(), "duration": (after_period(due, period) - due).total_seconds()}

@@ -1,6 +1,7 @@
 """A drawing in the words that stock SpiffWorkflow reads: what is ours, or said otherwise there, is drawn out.
 
-- A rejected end terminates the run; from a scope within, it throws an error that each scope around lets through.
+- A rejected end terminates the run; from a scope within, a signal is heard by the scopes of the run itself.
+- A link becomes a flow; a signal thrown by an end is thrown just before it.
 - A refusal that the drawing does not take care of gets the decision that is understood.
 - A repeated activity, or a step asked of several desks, gets its list from a script before it, and its mode as a
   completion condition.
@@ -18,16 +19,19 @@ from lxml import etree
 
 from engine.circuits.circuit import Circuit
 from engine.circuits.drawing import (
+    BOUNDARY,
     CALL,
     END,
-    ERROR,
+    INCLUSIVE,
     LINK,
     SCOPES,
     SERVICE,
     SIGNAL,
     SUB_PROCESS,
+    THROW,
     TIMER,
     Drawing,
+    Event,
     Node,
     Repeat,
 )
@@ -35,7 +39,7 @@ from engine.circuits.reading import split
 from engine.circuits.timing import is_literal
 from engine.circuits.xml import BPMN, read_xml, tag
 
-#: Code of the error that carries a rejection out of a scope.
+#: Name of the signal that carries a rejection out of a scope.
 REJECTION = "parapheur-rejected"
 REFUSED = 'outcome = "rejected" or outcome = "refer_back"'
 _DIAGRAM = "{http://www.omg.org/spec/BPMN/20100524/DI}BPMNDiagram"
@@ -74,7 +78,7 @@ class StockDrawing:
         self._names = set(self._elements)
         for diagram in self.root.findall(_DIAGRAM):
             self.root.remove(diagram)
-        etree.SubElement(self.root, tag("error"), id=REJECTION, errorCode=REJECTION, name=REJECTION)
+        etree.SubElement(self.root, tag("signal"), id=REJECTION, name=REJECTION)
         self._scope(circuit.drawing, self._elements[circuit.process_id])
         flows = self.root.iter(tag("sequenceFlow"))
         self.sources = {str(flow.get("id")): str(flow.get("sourceRef")) for flow in flows}
@@ -84,16 +88,21 @@ class StockDrawing:
             self._readable(node)
             element = self._elements[node.id]
             if node.kind == END and node.result:
-                self._reject(element, drawing)
-            if node.event_kind == TIMER and node.event is not None and is_literal(node.event.expression):
-                [text] = element.iter(tag(node.event.timer))
-                text.text = orjson.dumps(node.event.expression).decode()
+                self._reject(scope, element, drawing, node)
+            elif node.kind == END and node.event_kind == SIGNAL:
+                self._throw_first(scope, element, node)
+            if node.event_kind == LINK:
+                self._link(scope, element, drawing, node)
+            if node.kind == INCLUSIVE:
+                self._always(drawing, node)
+            if node.event_kind == TIMER and node.event is not None:
+                self._timer(element, node, node.event)
             if node.repeat is not None:
                 self._repeat(scope, element, node, node.repeat)
             if self._needs_decision(node):
                 self._decide(scope, drawing, node)
-            if node.kind in SCOPES:
-                self._let_through(scope, drawing, node)
+            if node.kind in SCOPES and not (self.called or drawing.is_inner):
+                self._hear_rejection(scope, drawing, node)
             if node.kind == SERVICE:
                 element.tag = tag("task")
             if node.kind == CALL:
@@ -102,12 +111,6 @@ class StockDrawing:
                 self._scope(node.inner, element)
 
     def _readable(self, node: Node) -> None:
-        if node.event_kind == LINK:
-            raise NotExportable(node, "SpiffWorkflow ne suit pas les liens")
-        if node.kind == END and node.event_kind == SIGNAL:
-            raise NotExportable(node, "SpiffWorkflow n’envoie pas de signal à une fin")
-        if node.event_kind == ERROR and node.kind != END and node.event is not None and not node.event.name:
-            raise NotExportable(node, "SpiffWorkflow y ferait entrer aussi les rejets, qui sont pour lui des erreurs")
         if node.repeat is not None and node.repeat.output:
             raise NotExportable(node, "SpiffWorkflow ne range pas dans l’ordre ce que les instances rendent")
 
@@ -116,33 +119,63 @@ class StockDrawing:
         ends_approved = node.repeat is not None and bool(node.repeat.condition)
         return node.step is not None and node.id not in self.circuit.refusal_drawn and not ends_approved
 
-    def _reject(self, end: etree._Element, drawing: Drawing) -> None:
-        for definition in [child for child in end if str(child.tag).endswith("EventDefinition")]:
-            end.remove(definition)
+    def _reject(self, scope: etree._Element, end: etree._Element, drawing: Drawing, node: Node) -> None:
+        _without_event(end)
         if self.called or drawing.is_inner:
-            etree.SubElement(end, tag("errorEventDefinition"), errorRef=REJECTION)
+            etree.SubElement(end, tag("signalEventDefinition"), signalRef=REJECTION)
+            self._throw_first(scope, end, node)
         else:
             etree.SubElement(end, tag("terminateEventDefinition"))
 
-    def _rejected_end(self, scope: etree._Element, drawing: Drawing, name: str) -> None:
-        self._reject(etree.SubElement(scope, tag("endEvent"), id=name), drawing)
+    def _rejected_end(self, scope: etree._Element, drawing: Drawing, node: Node) -> str:
+        name = self._new(node, "rejected")
+        self._reject(scope, etree.SubElement(scope, tag("endEvent"), id=name), drawing, node)
+        return name
+
+    def _throw_first(self, scope: etree._Element, end: etree._Element, node: Node) -> None:
+        """Throw what an end throws, then end."""
+        end.tag = tag("intermediateThrowEvent")
+        over = self._new(node, "over")
+        etree.SubElement(scope, tag("endEvent"), id=over)
+        self._flow(scope, node, end.get("id", ""), over)
+
+    def _link(self, scope: etree._Element, element: etree._Element, drawing: Drawing, node: Node) -> None:
+        _without_event(element)
+        element.tag = tag("intermediateThrowEvent")
+        if node.kind == THROW:
+            [catch] = drawing.after(node)
+            self._flow(scope, node, node.id, catch)
+
+    def _timer(self, element: etree._Element, node: Node, event: Event) -> None:
+        [written] = element.iter(tag(event.timer))
+        text, literal = event.expression, is_literal(event.expression)
+        if event.timer == "timeCycle" and (node.kind != BOUNDARY or node.interrupting):
+            if not literal:
+                raise NotExportable(node, "SpiffWorkflow n’arrête pas là un cycle après une fois")
+            written.tag, text = tag("timeDuration"), text.partition("/")[2]
+        written.text = orjson.dumps(text).decode() if literal else text
+
+    def _always(self, drawing: Drawing, node: Node) -> None:
+        """A flow without condition out of an inclusive gateway counts as true."""
+        for flow in node.outgoing if len(node.outgoing) > 1 else ():
+            if drawing.flows[flow].condition is None and flow != node.default:
+                etree.SubElement(self._elements[flow], tag("conditionExpression")).text = "true"
 
     def _decide(self, scope: etree._Element, drawing: Drawing, node: Node) -> None:
         [leaving] = node.outgoing
-        gateway, end = self._new(node, "decision"), self._new(node, "refused")
+        gateway = self._new(node, "decision")
         etree.SubElement(scope, tag("exclusiveGateway"), id=gateway, default=leaving)
         self._elements[leaving].set("sourceRef", gateway)
         self._flow(scope, node, node.id, gateway)
-        self._rejected_end(scope, drawing, end)
+        end = self._rejected_end(scope, drawing, node)
         condition = etree.SubElement(self._flow(scope, node, gateway, end), tag("conditionExpression"))
         condition.text = REFUSED
 
-    def _let_through(self, scope: etree._Element, drawing: Drawing, node: Node) -> None:
-        boundary, end = self._new(node, "rejection"), self._new(node, "rejected")
+    def _hear_rejection(self, scope: etree._Element, drawing: Drawing, node: Node) -> None:
+        boundary = self._new(node, "rejection")
         event = etree.SubElement(scope, tag("boundaryEvent"), id=boundary, attachedToRef=node.id)
-        etree.SubElement(event, tag("errorEventDefinition"), errorRef=REJECTION)
-        self._rejected_end(scope, drawing, end)
-        self._flow(scope, node, boundary, end)
+        etree.SubElement(event, tag("signalEventDefinition"), signalRef=REJECTION)
+        self._flow(scope, node, boundary, self._rejected_end(scope, drawing, node))
 
     def _flow(self, scope: etree._Element, node: Node, source: str, target: str) -> etree._Element:
         name = self._new(node, "flow")
@@ -198,6 +231,11 @@ def _every_called(circuit: Circuit) -> Iterator[Circuit]:
     for called in circuit.called.values():
         yield called
         yield from _every_called(called)
+
+
+def _without_event(element: etree._Element) -> None:
+    for definition in [child for child in element if str(child.tag).endswith("EventDefinition")]:
+        element.remove(definition)
 
 
 def _items(repeat: Repeat) -> str:

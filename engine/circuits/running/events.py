@@ -118,7 +118,7 @@ def happen(token: Token, spec: NodeSpec) -> None:
     scope = token.workflow
     if spec.node.interrupting:
         scope.withdraw(token)
-    scope.arrive(spec)
+    scope.go_through(spec)
 
 
 def throw(token: Token, node: Node) -> None:

@@ -73,9 +73,14 @@ class Scope:
         return token
 
     def arrive(self, spec: NodeSpec) -> None:
-        """A new token on a node, at once: what a start or a boundary event does."""
+        """A new token on a node: what a start does."""
+        spec._update(self.put(self.task_tree, spec))
+
+    def go_through(self, spec: NodeSpec) -> None:
+        """A new token through a boundary event, before anything else moves."""
         token = self.put(self.task_tree, spec)
-        spec._update(token)
+        token._set_state(TaskState.READY)
+        token.run()
 
     def tokens(self) -> Iterator[Token]:
         """The tokens of this scope, oldest first; instances of repeated activities are within theirs."""
