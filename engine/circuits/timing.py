@@ -42,7 +42,11 @@ def check_timer(timer: str, text: str) -> None:
 
 def moment_of(event: Event, token: Token, now: datetime, label: str) -> Moment:
     """When the timer of an event is due, if it begins to run ``now``. Raises :class:`CircuitStuck` when never."""
-    value: Any = event.expression if is_literal(event.expression) else to_json(token.value(event.expression))
+    value: Any = event.expression if is_literal(event.expression) else token.value(event.expression)
+    if not isinstance(
+        value, date | timedelta
+    ):  # those say themselves when, with their zone, which ISO 8601 cannot name
+        value = to_json(value)
     try:
         return _read(event.timer, value, now)
     except (TimingFault, FeelError, OverflowError) as fault:
