@@ -35,10 +35,9 @@ from engine.circuits.export_drawing import (
 )
 from engine.circuits.running.events import moment
 from engine.circuits.running.scopes import OUTCOME, Scope
-from engine.circuits.running.tokens import COUNTS, FLOW, INDEX, KEYS, REMAINING, TIMERS, Token
+from engine.circuits.running.tokens import AIMED, COUNTS, FLOW, INDEX, KEYS, REMAINING, TIMERS, Token
 from engine.circuits.state import load
 from engine.circuits.timing import after_period
-from engine.feel import compile_expression
 
 WAITING = TaskState.WAITING
 _ANY = datetime.max.replace(tzinfo=UTC)
@@ -147,8 +146,7 @@ class _Placing:
         whole = _child(parent, spec, TaskState.STARTED, token)
         whole.internal_data["merged"] = []
         if counts is None:  # asked of one desk after all
-            assert node.step is not None
-            whole.data[items_name(node)] = [compile_expression(node.step.desk)(token.data)]
+            whole.data[items_name(node)] = [token.internal_data[AIMED]]
             self._instance(whole, token, 1)
             return whole
         there = {instance.internal_data[INDEX]: instance for instance in token.instances()}
