@@ -12,11 +12,17 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bench import engine, signing, whole
+from bench import engine, rules, signing, state, whole
 from bench.measure import Family, Figure, NotMeasured
 from bench.table import table
 
-FAMILIES: Mapping[str, Family] = {"engine": engine.FAMILY, "signing": signing.FAMILY, "whole": whole.FAMILY}
+FAMILIES: Mapping[str, Family] = {
+    "engine": engine.FAMILY,
+    "state": state.FAMILY,
+    "rules": rules.FAMILY,
+    "signing": signing.FAMILY,
+    "whole": whole.FAMILY,
+}
 OUTPUT = Path("var/bench.json")
 OK, FAILED, WRONG_USAGE = 0, 1, 2
 

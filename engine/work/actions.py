@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -94,21 +94,34 @@ def cancel(session: Session, keys: Sequence[str], *, now: datetime, reason: str)
 
 def claim(session: Session, holder: str, *, now: datetime, limit: int = 1) -> list[WorkItem]:
     """Take up to ``limit`` rows that are due. The caller commits, then works on them."""
-    due = (
-        select(_items.c.id)
-        .where(_items.c.done_at.is_(None), _items.c.failed_at.is_(None), _items.c.available_at <= now)
-        .order_by(_items.c.available_at, _items.c.id)
-        .limit(limit)
-    )
-    if session.connection().dialect.name == "postgresql":
-        due = due.with_for_update(skip_locked=True)
-    claimed = session.connection().execute(
-        update(_items)
-        .where(_items.c.id.in_(due))
-        .values(holder=holder, attempts=_items.c.attempts + 1, available_at=now + LEASE)
-        .returning(*_items.c)
-    )
+    connection = session.connection()
+    asked = {"now": now, "most": limit, "taken_by": holder, "until": now + LEASE}
+    claimed = connection.execute(_CLAIMS[connection.dialect.name], asked)
     return [WorkItem(**row._mapping) for row in claimed]
+
+
+_DUE = (
+    select(_items.c.id)
+    .where(_items.c.done_at.is_(None), _items.c.failed_at.is_(None), _items.c.available_at <= bindparam("now"))
+    .order_by(_items.c.available_at, _items.c.id)
+    .limit(bindparam("most"))
+)
+_TAKE = (
+    update(_items)
+    .values(holder=bindparam("taken_by"), attempts=_items.c.attempts + 1, available_at=bindparam("until"))
+    .returning(*_items.c)
+)
+# Statements are built once: building one costs more than running it.
+_CLAIMS = {
+    "sqlite": _TAKE.where(_items.c.id.in_(_DUE)),
+    "postgresql": _TAKE.where(_items.c.id.in_(_DUE.with_for_update(skip_locked=True))),
+}
+_IF_HELD = update(_items).where(
+    _items.c.id == bindparam("item_id"),
+    _items.c.holder == bindparam("held_by"),
+    _items.c.attempts == bindparam("attempt"),
+    _items.c.done_at.is_(None),
+)
 
 
 def extend(session: Session, item: WorkItem, *, now: datetime) -> bool:
@@ -149,14 +162,5 @@ def retry(session: Session, item_id: UUID, *, now: datetime) -> bool:
 
 
 def _if_held(session: Session, item: WorkItem, **values: object) -> bool:
-    result = session.connection().execute(
-        update(_items)
-        .where(
-            _items.c.id == item.id,
-            _items.c.holder == item.holder,
-            _items.c.attempts == item.attempts,
-            _items.c.done_at.is_(None),
-        )
-        .values(**values)
-    )
-    return result.rowcount == 1
+    held = {"item_id": item.id, "held_by": item.holder, "attempt": item.attempts}
+    return session.connection().execute(_IF_HELD, {**held, **values}).rowcount == 1
