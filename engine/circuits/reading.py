@@ -71,6 +71,12 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
+def split_labelled(text: str) -> dict[str, str]:
+    """``name:label`` separated by commas; the label of a name that comes without one is empty."""
+    parts = (part.partition(":") for part in split(text))
+    return {name.strip(): label.strip() for name, _, label in parts}
+
+
 def _scope(element: etree._Element, file: _File) -> Drawing:
     flows = {flow.id: flow for flow in (_flow(item) for item in element.findall(tag("sequenceFlow")))}
     arriving: dict[str, list[str]] = {}
@@ -203,7 +209,7 @@ _EVENTS: dict[str, Callable[[etree._Element, _File], Event]] = {
 
 
 def _step(element: etree._Element, node_id: str, name: str, file: _File) -> StepSpec:
-    words = (part.partition(":") for part in split(ours(element, "outcomes")))
+    fills = split_labelled(ours(element, "fills"))
     return StepSpec(
         element_id=node_id,
         name=name or node_id,
@@ -214,8 +220,9 @@ def _step(element: etree._Element, node_id: str, name: str, file: _File) -> Step
         reminders=split(ours(element, "reminders")),
         required_for_approval=split(ours(element, "requiredForApproval")),
         required_for_rejection=split(ours(element, "requiredForRejection")),
-        fills=split(ours(element, "fills")),
-        outcomes={word.strip(): (label or word).strip() for word, _, label in words},
+        fills=tuple(fills),
+        labels={name: label for name, label in fills.items() if label},
+        outcomes={word: label or word for word, label in split_labelled(ours(element, "outcomes")).items()},
         separation=split(ours(element, "separation")),
         documentation=_text(element, "documentation"),
     )

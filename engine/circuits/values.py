@@ -53,6 +53,7 @@ class StepSpec:
     required_for_approval: tuple[str, ...] = ()
     required_for_rejection: tuple[str, ...] = ()
     fills: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)  #: what to call what it fills, where the drawing says so
     outcomes: Mapping[str, str] = field(default_factory=dict)  #: words of its own and what to call them
     separation: tuple[str, ...] = ()
     documentation: str = ""

@@ -28,7 +28,7 @@ WHOLE = """<?xml version="1.0" encoding="UTF-8"?>
   <bpmn:process id="p" isExecutable="true">
     <bpmn:userTask id="user" parapheur:kind="signature" parapheur:desk="maire, adjoint" parapheur:mode="2"
         parapheur:delay="P2D" parapheur:reminders="P1D, P2D" parapheur:requiredForApproval="a"
-        parapheur:requiredForRejection="b" parapheur:fills="a, b" parapheur:outcomes="mot:libellé"
+        parapheur:requiredForRejection="b" parapheur:fills="a:libellé, b" parapheur:outcomes="mot:libellé"
         parapheur:separation="emitter">
       <bpmn:multiInstanceLoopCharacteristics id="loop" parapheur:collection="members" />
     </bpmn:userTask>
