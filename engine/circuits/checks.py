@@ -10,12 +10,30 @@ from engine.circuits.drawing import END, START, Drawing
 from engine.circuits.findings import error, warning
 from engine.circuits.node_checks import check_flows, check_node
 from engine.circuits.reading import IDLE, read_drawing
-from engine.circuits.soundness import play
+from engine.circuits.soundness import Budget, play
 from engine.circuits.values import CircuitRefused, Finding, Level
-from engine.circuits.xml import BPMN, read_xml, tag
+from engine.circuits.xml import BPMN, OURS, read_xml, tag
 
 #: More elements than this is not one circuit but several.
 MAX_NODES = 300
+#: Arrows beyond which nobody reads a drawing, and looking at each pair would take long.
+MAX_FLOWS = 1_000
+#: Characters of all expressions of a file together: reading them takes about ten microseconds each.
+MAX_EXPRESSIONS = 20_000
+
+_EXPRESSIONS = [
+    tag(name)
+    for name in (
+        "conditionExpression",
+        "timeDate",
+        "timeDuration",
+        "timeCycle",
+        "loopDataInputRef",
+        "loopCardinality",
+        "completionCondition",
+    )
+]
+_OURS = f"{{{OURS}}}"
 
 
 def check_circuit(bpmn: bytes, called: Collection[str] | None = None) -> list[Finding]:
@@ -28,15 +46,16 @@ def check_circuit(bpmn: bytes, called: Collection[str] | None = None) -> list[Fi
     except CircuitRefused as refused:
         return list(refused.findings)
     drawing = read_drawing(process)
-    found = [finding for scope in drawing.scopes() for finding in _scope(scope)]
+    found = [*_size(process, drawing), *(finding for scope in drawing.scopes() for finding in _scope(scope))]
     if not any(finding.level is Level.ERROR for finding in found):
         for scope in drawing.scopes():
             for node in scope.nodes.values():
                 found.extend(check_node(scope, node, called))
             found.extend(check_flows(scope))
     if not any(finding.level is Level.ERROR for finding in found):
+        budget = Budget()
         for scope in drawing.scopes():
-            found.extend(play(scope))
+            found.extend(play(scope, budget))
     found.extend(_idle(process))
     return sorted(found, key=lambda finding: finding.level is not Level.ERROR)
 
@@ -50,6 +69,25 @@ def executable_process(root: etree._Element) -> etree._Element:
         )
         raise CircuitRefused([Finding(Level.ERROR, None, sentence, "Gardez un seul processus par fichier.")])
     return processes[0]
+
+
+def _size(process: etree._Element, drawing: Drawing) -> Iterator[Finding]:
+    """What would make the rest of the check long."""
+    remedy = "Séparez-le en plusieurs circuits."
+    if sum(1 for _ in drawing.every()) > MAX_NODES:
+        yield error(None, f"Le circuit compte plus de {MAX_NODES} éléments.", remedy)
+    if sum(len(scope.flows) for scope in drawing.scopes()) > MAX_FLOWS:
+        yield error(None, f"Le circuit compte plus de {MAX_FLOWS} flèches.", remedy)
+    length = sum(len(element.text or "") for element in process.iter(*_EXPRESSIONS))
+    for element in process.iter(etree.Element):
+        length += sum(len(value) for name, value in element.items() if name.startswith(_OURS))
+    if length > MAX_EXPRESSIONS:
+        yield error(
+            None,
+            f"Les conditions et les réglages du circuit font {length} caractères ; {MAX_EXPRESSIONS} au plus sont"
+            " acceptés.",
+            "Simplifiez les expressions, ou séparez le circuit en plusieurs.",
+        )
 
 
 def _scope(scope: Drawing) -> Iterator[Finding]:
@@ -69,8 +107,6 @@ def _scope(scope: Drawing) -> Iterator[Finding]:
         yield error(where, f"{whose} {word}.", "Dessinez un seul évènement de départ.")
     if not any(node.kind == END for node in scope.nodes.values()):
         yield error(where, f"{whose} n’a pas de fin.", "Dessinez au moins un évènement de fin.")
-    if sum(1 for _ in scope.every()) > MAX_NODES:
-        yield error(where, f"{whose} compte plus de {MAX_NODES} éléments.", "Séparez-le en plusieurs circuits.")
     for flow in scope.flows.values():
         if flow.source not in scope.nodes or flow.target not in scope.nodes:
             yield error(flow.id, f"La flèche {flow.label} ne relie pas deux éléments.", "Reliez-la.")

@@ -26,8 +26,9 @@ from engine.circuits.drawing import (
 from engine.circuits.findings import error, warning
 from engine.circuits.values import Finding
 
-#: States played before giving up; the circuit is then said not proven.
-MAX_STATES = 20_000
+#: Work on one file before giving up; the circuit is then said not proven. A unit is a token looked at or moved, or a
+#: flow followed: about a microsecond.
+MAX_WORK = 300_000
 #: Flows out of one inclusive gateway beyond which its choices are too many to be played.
 MAX_CHOICES = 8
 
@@ -40,19 +41,42 @@ def ends_everything(node: Node) -> bool:
     return node.result == "rejected" or node.event_kind in {TERMINATE, ERROR}
 
 
-def play(drawing: Drawing) -> list[Finding]:
+class Budget:
+    """Work left for the proofs of one file, its sub-processes included."""
+
+    def __init__(self, work: int = MAX_WORK) -> None:
+        self._left = work
+
+    def spend(self, work: int) -> None:
+        """Take this much. Raises :class:`Spent` when nothing is left."""
+        self._left -= work
+        if self._left < 0:
+            raise Spent
+
+
+class Spent(Exception):
+    """The proof asks for too much work."""
+
+
+def play(drawing: Drawing, budget: Budget | None = None) -> list[Finding]:
     """Blockings, and tokens that meet on one flow: faults that would leave a folder stuck or ask twice."""
-    game = _Game(drawing)
     if any(n.kind == INCLUSIVE and len(n.outgoing) > MAX_CHOICES for n in drawing.nodes.values()):
         return [_unproven()]
+    found: dict[str, Finding] = {}
+    try:
+        _play(drawing, budget or Budget(), found)
+    except Spent:
+        return [*found.values(), _unproven()]
+    return list(found.values())
+
+
+def _play(drawing: Drawing, budget: Budget, found: dict[str, Finding]) -> None:
+    game = _Game(drawing, budget)
     start = next(node for node in drawing.nodes.values() if node.kind == START)
     first: Marking = frozenset(start.outgoing)
     seen: set[Marking] = {first}
     waiting = [first]
-    found: dict[str, Finding] = {}
     while waiting:
-        if len(seen) > MAX_STATES:
-            return [*found.values(), _unproven()]
         marking = waiting.pop()
         moved = False
         for after, doubled in game.moves(marking):
@@ -65,7 +89,6 @@ def play(drawing: Drawing) -> list[Finding]:
         if marking and not moved:
             for node in game.holding(marking):
                 found.setdefault(node.id, _stuck(node))
-    return list(found.values())
 
 
 def _passes(node: Node, ready: list[str]) -> bool:
@@ -78,13 +101,11 @@ def _passes(node: Node, ready: list[str]) -> bool:
 
 
 class _Game:
-    def __init__(self, drawing: Drawing) -> None:
+    def __init__(self, drawing: Drawing, budget: Budget) -> None:
         self.drawing = drawing
-        self._reach = {
-            node.id: {other.id: self._reached(other, node) for other in drawing.nodes.values()}
-            for node in drawing.nodes.values()
-            if node.kind == INCLUSIVE and len(node.incoming) > 1
-        }
+        self._spend = budget.spend
+        self._order = {node_id: place for place, node_id in enumerate(drawing.nodes)}
+        self._reach: dict[tuple[str, str], frozenset[str]] = {}
 
     def holding(self, marking: Marking) -> list[Node]:
         """The nodes at which tokens are."""
@@ -95,10 +116,13 @@ class _Game:
 
         What is automatic happens before anything else, as it does in a run: a token that only passes meets nobody.
         """
+        self._spend(1 + len(marking))
+        at: dict[str, list[str]] = {}
+        for flow in marking:
+            if flow in self.drawing.flows:
+                at.setdefault(self.drawing.flows[flow].target, []).append(flow)
         ready_nodes = [
-            (node, ready)
-            for node in self.drawing.nodes.values()
-            if (ready := [flow for flow in node.incoming if flow in marking])
+            (self.drawing.nodes[node_id], at[node_id]) for node_id in sorted(at, key=self._order.__getitem__)
         ]
         passing = [(node, ready) for node, ready in ready_nodes if _passes(node, ready)]
         for node, ready in passing[:1] or ready_nodes:
@@ -120,7 +144,7 @@ class _Game:
             return len(ready) == len(node.incoming)
         held = set(ready)
         for other in self.holding(marking):
-            reached = self._reach[node.id][other.id]
+            reached = self._reached(other, node)
             if other.id != node.id and reached - held and not reached & held:
                 return False
         return True
@@ -158,6 +182,7 @@ class _Game:
                 yield after | {boundary_id}, doubled
 
     def _move(self, marking: Marking, taken: list[str], given: tuple[str, ...]) -> tuple[Marking, Node | None]:
+        self._spend(1 + len(marking) + len(given))
         left = marking - set(taken)
         for flow in given:
             if flow in left:
@@ -169,15 +194,20 @@ class _Game:
 
     def _reached(self, start: Node, join: Node) -> frozenset[str]:
         """The flows into ``join`` at the end of a path from ``start`` that does not pass through it."""
+        known = self._reach.get((start.id, join.id))
+        if known is not None:
+            return known
         found, seen, waiting = set[str](), {start.id}, [start]
         while waiting:
             node = waiting.pop()
+            after = self.drawing.after(node)
+            self._spend(1 + len(after))
             found.update(flow for flow in node.outgoing if self.drawing.flows[flow].target == join.id)
-            for other in self.drawing.after(node):
+            for other in after:
                 if other != join.id and other not in seen:
                     seen.add(other)
                     waiting.append(self.drawing.nodes[other])
-        return frozenset(found)
+        return self._reach.setdefault((start.id, join.id), frozenset(found))
 
 
 def _unproven() -> Finding:
