@@ -99,7 +99,8 @@ def _store(settings: Settings) -> Iterator[Symptom]:
     if "://" in settings.store:
         try:
             # One page of the list is enough to know that the address, the rights and the network are good.
-            next(iter(obstore.list(_remote(settings.store), chunk_size=1)), None)
+            store = from_url(settings.store, retry_config={"max_retries": 0})
+            next(iter(obstore.list(store, chunk_size=1)), None)
         except (BaseError, OSError, ValueError) as error:
             reason = str(error).strip().splitlines()[0][:200]
             yield Symptom(False, what, f"Vérifiez PARAPHEUR_DOCUMENTS et les variables AWS_… ({reason}).")
@@ -108,10 +109,6 @@ def _store(settings: Settings) -> Iterator[Symptom]:
         return
     nearest, writable = _writable(Path(settings.store))
     yield Symptom(writable, what, f"Rendez {nearest} accessible en écriture, ou changez PARAPHEUR_DOCUMENTS.")
-
-
-def _remote(url: str) -> obstore.store.ObjectStore:
-    return from_url(url, client_options={"timeout": f"{TIMEOUT:.0f}s"}, retry_config={"max_retries": 0})
 
 
 def _assets(_settings: Settings) -> Iterator[Symptom]:
