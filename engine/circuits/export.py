@@ -3,10 +3,11 @@
 The drawing is parsed by Spiff's parser (see :mod:`engine.circuits.export_drawing`), the tokens are placed in a tree of
 its tasks, and its serializer writes both. What takes over needs a script engine that evaluates FEEL, executes a script
 that is a FEEL context by writing its entries, gives conditions of repeated activities their counters
-(``numberOfInstances``…), and writes ``outcome`` after each human step. Who may act, delays and reminders of steps, and
-what a service does stay in the drawing: stock Spiff reads none of it. The correlation key of a message that is awaited
-is in ``correlations`` of its workflow. Faults of stock Spiff come with it: what is exported waits as it should, but the
-next round of a loop over a parallel join may open with a branch missing.
+(``numberOfInstances``…), and writes ``outcome`` and ``outcomes`` after each human step. Who may act, delays and
+reminders of steps, and what a service does stay in the drawing: stock Spiff reads none of it. The correlation key of a
+message that is awaited is in ``correlations`` of its workflow. Faults of stock Spiff come with it: what is exported
+waits as it should, but the next round of a loop over a parallel join may open with a branch missing; and a timer that
+is overdue fires at once.
 """
 
 from __future__ import annotations
