@@ -6,7 +6,9 @@ from datetime import datetime
 from itertools import chain as chain_of
 from uuid import UUID
 
-from engine.circuits import Circuit, StepKind
+from sqlmodel import Session
+
+from engine.circuits import Circuit, StepKind, forecast
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.database import Database
 from engine.documents.actions import add_version
@@ -17,6 +19,7 @@ from engine.folders.facts import heads_seal, main_heads
 from engine.folders.model import Folder
 from engine.folders.rules import DOCUMENT_CHANGED, NO_CIRCUIT
 from engine.folders.signature import field_of
+from engine.folders.variables import variables_at_start
 from engine.papers.sandbox import run_in_child
 from engine.people.model import Account
 from engine.refusals import Refusal
@@ -48,7 +51,7 @@ def send_folder(
         version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
         if version is None:
             return NO_CIRCUIT
-        names = signature_fields(folder.id, library.version(session, version.id))
+        names = signature_fields(session, library.version(session, version.id), folder, now)
     made: list[tuple[DocumentVersion, str, int]] = []
     if names:
         for _, head in heads.values():
@@ -78,10 +81,14 @@ def send_folder(
     return sent
 
 
-def signature_fields(folder_id: UUID, circuit: Circuit) -> list[str]:
-    """The fields to reserve: one per signature step of the drawing, in its order."""
-    steps = circuit.steps.values()
-    return [field_of(folder_id, step.element_id) for step in steps if step.kind is StepKind.SIGNATURE]
+def signature_fields(session: Session, circuit: Circuit, folder: Folder, now: datetime) -> list[str]:
+    """The fields to reserve: one per signature that the circuit foresees for this folder, in order."""
+    foreseen = forecast(circuit, variables_at_start(session, folder), now=now)
+    return [
+        field_of(folder.id, step.element_id, step.path, step.index)
+        for step in foreseen
+        if step.kind is StepKind.SIGNATURE
+    ]
 
 
 def _reserve(store: DocumentStore, head: DocumentVersion, names: list[str]) -> tuple[str, int]:

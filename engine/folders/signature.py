@@ -148,8 +148,13 @@ def finish_signature(
     step_id: UUID,
     signatures: Mapping[UUID, bytes],
     now: datetime,
+    outcome: str = "",
+    fields: Mapping[str, Any] | None = None,
 ) -> Acted | Refusal:
-    """Verify what the page signed, make the signed versions and move the folder, all or nothing."""
+    """Verify what the page signed, make the signed versions and move the folder, all or nothing.
+
+    ``outcome``, ``fields``: as :func:`engine.folders.actions.act` takes them.
+    """
     with database.reading() as session:
         rows = session.exec(
             select(PreparedSignature).where(
@@ -206,6 +211,8 @@ def finish_signature(
             act=Act.SIGNATURE,
             seen_heads=heads_seal(heads),
             now=now,
+            outcome=outcome,
+            fields=fields,
             write_signature=write,
         )
         if isinstance(acted, Acted):
@@ -215,16 +222,17 @@ def finish_signature(
 
 
 def field_name(loaded: StepLoaded) -> str:
-    """The signature field that a step signs, reserved when the folder was sent."""
-    return field_of(loaded.folder.id, loaded.step.element_id)
+    """The signature field that a step signs, reserved when the folder was sent if the step was foreseen then."""
+    return field_of(loaded.folder.id, loaded.step.element_id, loaded.step.path, loaded.step.instance)
 
 
-def field_of(folder_id: UUID, element_id: str) -> str:
-    """The name of the field reserved for an element of the circuit.
+def field_of(folder_id: UUID, element_id: str, path: str = "", instance: int | None = None) -> str:
+    """The name of the field reserved for a step; it carries the folder, for a document may be signed in several.
 
-    It is the folder's own: a document signed in one folder may be deposited in another, its signatures in place.
+    A full stop would separate levels of names (ISO 32000-2 §12.7.4.2): there is none.
     """
-    return f"Signature-{element_id}-{folder_id.hex[-12:]}"
+    parts = ["Signature", folder_id.hex[-12:], *path.split("/"), element_id, "" if instance is None else str(instance)]
+    return "-".join(part.replace(".", "_") for part in parts if part)
 
 
 @contextmanager

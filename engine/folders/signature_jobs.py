@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import chain as chain_of
+from itertools import count
 from pathlib import Path
 
 from engine.papers.pdf import Box, free_box
-from signing.pades import FieldBox, Mark, Prepared, prepare, reserve_fields
+from signing.pades import FieldBox, Mark, Prepared, field_states, prepare, reserve_fields
 
 #: The mark of a signature on the page, in points (1/72 inch): 7.5 × 2.5 cm.
 MARK_WIDTH, MARK_HEIGHT = 212.0, 71.0
@@ -36,9 +38,32 @@ def prepare_document(
     mark: Mark,
     at: datetime,
 ) -> Prepared:
-    """Prepare one document for one signature."""
+    """Prepare one document for one signature.
+
+    ``field``: the place reserved for it. When it was not foreseen, or is signed already because the circuit came back
+    to its step, a place is reserved now, beside what is there.
+    """
+    name, revision = _place(path, field)
     with path.open("rb") as source:
-        return prepare(source, certificate=certificate, chain=chain, mechanism=mechanism, field=field, mark=mark, at=at)
+        return prepare(
+            source,
+            certificate=certificate,
+            chain=chain,
+            mechanism=mechanism,
+            field=name,
+            mark=mark,
+            at=at,
+            revision=revision,
+        )
+
+
+def _place(path: Path, field: str) -> tuple[str, bytes]:
+    """The field to sign, and the revision that reserves it when none is free."""
+    with path.open("rb") as source:
+        signed = field_states(source)
+    names = chain_of([field], (f"{field}-{number}" for number in count(2)))
+    name = next(name for name in names if not signed.get(name, False))
+    return name, b"" if name in signed else reserve(path, [name])
 
 
 def appended(path: Path, tail: bytes) -> io.BytesIO:

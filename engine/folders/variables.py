@@ -8,7 +8,14 @@ from uuid import UUID
 from sqlmodel import Session
 
 from engine.desks.queries import desks_above
+from engine.folders.model import Folder
 from engine.typology.queries import names_of_subtype
+
+
+def variables_at_start(session: Session, folder: Folder) -> dict[str, Any]:
+    """Everything that the circuit of a folder may read when it starts."""
+    known = start_variables(session, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id)
+    return {"title": folder.title, **known}
 
 
 def start_variables(

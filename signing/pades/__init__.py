@@ -7,7 +7,7 @@ base is never rewritten.
 from signing import hexadecimal
 from signing.keys import Mechanism
 from signing.pades.document import PdfFacts, inspect_pdf
-from signing.pades.fields import FieldBox, reserve_fields
+from signing.pades.fields import FieldBox, field_states, reserve_fields
 from signing.pades.mark import Mark
 from signing.pades.signature import Prepared, finish, prepare
 
@@ -19,6 +19,7 @@ __all__ = [
     "Mechanism",
     "PdfFacts",
     "Prepared",
+    "field_states",
     "finish",
     "inspect_pdf",
     "prepare",

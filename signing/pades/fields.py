@@ -52,6 +52,11 @@ def reserve_fields(source: BinaryIO, boxes: Sequence[FieldBox]) -> bytes:
     return appendix.tail
 
 
+def field_states(source: BinaryIO) -> dict[str, bool]:
+    """The signature fields of a document by name, and whether each is signed. Raises ``SigningRefused``."""
+    return dict(open_document(Appendix(source))[1].fields)
+
+
 def page_rotation(page: Any) -> int:
     """How a page is turned when shown: 0, 90, 180 or 270 degrees clockwise (ISO 32000-2 §7.7.3.3)."""
     value = _inherited(page, "/Rotate")
