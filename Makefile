@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 PYTHON := $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 PARAPHEUR := $(BIN)/parapheur
 
-.PHONY: help demo demo-reset run build test test-all lint bench clean
+.PHONY: help demo demo-reset run build test test-all debian lint bench clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -19,18 +19,22 @@ demo: $(VENV)/ok build ## install what is needed and start a fictional commune (
 demo-reset: $(VENV)/ok build ## start the fictional commune over
 	@$(PARAPHEUR) demo --host $(HOST) --port $(PORT) --reset
 
-run: $(VENV)/ok build ## migrate, then start the server with your own settings
-	@$(PARAPHEUR) migrate && $(PARAPHEUR) serve
+run: $(VENV)/ok build ## migrate, then start the server and the worker with your own settings
+	@$(PARAPHEUR) migrate
+	@$(PARAPHEUR) worker & $(PARAPHEUR) serve & \
+	trap 'asked=yes; kill $$(jobs -p) 2>/dev/null' INT TERM; \
+	wait -n; status=$$?; kill $$(jobs -p) 2>/dev/null; wait; [ -n "$$asked" ] || exit $$status
 
 build: web/static/manifest.json ## build the browser files
 
-test: $(VENV)/dev-ok build ## run the test suite (under 15 minutes on 2 cores)
-	@tests/install-debian-packages
+test: debian $(VENV)/dev-ok build ## run the test suite (under 15 minutes on 2 cores)
 	@$(BIN)/pytest -m "not long"
 
-test-all: $(VENV)/dev-ok build ## run everything, long matrices and fuzzing included
-	@tests/install-debian-packages
+test-all: debian $(VENV)/dev-ok build ## run everything, long matrices and fuzzing included
 	@$(BIN)/pytest
+
+debian:
+	@tests/install-debian-packages
 
 lint: $(VENV)/dev-ok ## ruff, strict types on engine/ and signing/, import contracts
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -43,7 +47,7 @@ clean: ## remove what was installed and built, keep the data
 
 $(VENV)/pip-ok:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 ou plus récent est nécessaire."; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || tests/install-debian-packages venv
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || tests/install-debian-packages venv $(PYTHON)
 	@$(PYTHON) -m venv $(VENV)
 	@touch $@
 
