@@ -10,13 +10,11 @@ from starlette.responses import Response
 from engine.documents.store import CHUNK
 from engine.papers.sandbox import run_in_child
 from engine.refusals import Refused
-from signing.validation import Report
+from signing.validation import Report, gather
 from web.visits import Visit
 
 #: Verifications at once on one node; the next visitor is asked to come back.
 MAX_AT_ONCE = 3
-#: Answers fetched for one file at most.
-MAX_FETCHES = 12
 
 _slots = threading.BoundedSemaphore(MAX_AT_ONCE)
 
@@ -54,8 +52,7 @@ def _judge(visit: Visit, path: object) -> Report:
     """In a child, without network; what is missing is fetched here, for trusted chains only, and judged again."""
     function = "signing.validation.validate_file"
     report: Report = run_in_child(function, path, trust=visit.services.trust, at=visit.now)
-    answers = [visit.services.fetch(need) for need in report.needs[:MAX_FETCHES]]
-    evidence = [answer for answer in answers if answer is not None]
+    evidence = gather(report.needs, visit.services.fetch)
     if evidence:
         report = run_in_child(function, path, trust=visit.services.trust, at=visit.now, evidence=evidence)
     return report
