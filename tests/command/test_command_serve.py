@@ -9,7 +9,7 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -47,13 +47,13 @@ def running(*arguments: str, folder: Path, **variables: str) -> Iterator[subproc
 
 def wait_for_answer(process: subprocess.Popen[str], port: int) -> None:
     """Until the server answers; fails when it ends before."""
-    while process.poll() is None:
-        try:
+    while True:
+        with suppress(urllib.error.URLError, OSError):
             urllib.request.urlopen(f"http://127.0.0.1:{port}/sante", timeout=5).close()
-        except (urllib.error.URLError, OSError):
-            continue
-        return
-    pytest.fail(str(process.communicate()))
+            return
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.2)
+            pytest.fail(str(process.communicate()))
 
 
 @pytest.mark.parametrize("name", ["serve", "worker"])
