@@ -51,10 +51,11 @@ class Cells:
         cell.folder.mkdir(parents=True)
         (cell.folder / "upload.pdf").write_bytes(blank_pdf())
         database = Database(cell.url)
-        migrate(database)
-        facts = _before(make_world(database, cell.folder), act)
-        database.dispose()
-        return Cell(cell.url, cell.folder, facts)
+        try:
+            migrate(database)
+            return Cell(cell.url, cell.folder, _before(make_world(database, cell.folder), act))
+        finally:
+            database.dispose()
 
     @contextmanager
     def copy(self, template: Cell) -> Iterator[Cell]:
@@ -77,9 +78,11 @@ class Cells:
 
     def _administer(self, statement: str) -> None:
         admin = create_engine(f"{self._server}/postgres", isolation_level="AUTOCOMMIT")
-        with admin.connect() as connection:
-            connection.execute(text(statement))
-        admin.dispose()
+        try:
+            with admin.connect() as connection:
+                connection.execute(text(statement))
+        finally:
+            admin.dispose()
 
 
 def _before(world: World, act: str) -> dict[str, Any]:

@@ -38,11 +38,11 @@ def test_an_act_killed_at_any_instant_is_wholly_done_or_not_at_all(executioner: 
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("act", ["visa", "sign", "work"])
-def test_the_same_on_postgresql_at_one_instant_out_of_five(postgres_executioner: Executioner, act: str) -> None:
-    tally = postgres_executioner.rounds(act, every=5)
+def test_the_same_on_postgresql_at_one_instant_out_of_seven(postgres_executioner: Executioner, act: str) -> None:
+    tally = postgres_executioner.rounds(act, every=7)
     assert tally.faults == ()
     assert (tally.lost, tally.doubled) == (0, 0)
-    assert tally.rounds >= LEAST[act] / 5
+    assert tally.rounds >= LEAST[act] / 7
 
 
 @pytest.mark.long

@@ -30,7 +30,7 @@ def test_of_two_processes_that_act_at_once_one_is_told(
     zygotes: tuple[Zygote, Zygote], cells: Cells, acts: tuple[str, str]
 ) -> None:
     template = cells.template(acts[0])
-    for _ in range(3):
+    for _ in range(2):
         with cells.copy(template) as cell, ThreadPoolExecutor(2) as pool:
             gate = cell.folder / "gate"
             with gate.open("w") as file:
