@@ -80,7 +80,7 @@ def _size(process: etree._Element, drawing: Drawing) -> Iterator[Finding]:
         yield error(None, f"Le circuit compte plus de {MAX_FLOWS} flèches.", remedy)
     length = sum(len(element.text or "") for element in process.iter(*_EXPRESSIONS))
     for element in process.iter(etree.Element):
-        length += sum(len(value) for name, value in element.items() if name.startswith(_OURS))
+        length += sum(len(value) for name, value in element.items() if str(name).startswith(_OURS))
     if length > MAX_EXPRESSIONS:
         yield error(
             None,
