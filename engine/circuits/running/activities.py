@@ -38,8 +38,9 @@ class ActivitySpec(NodeSpec):
             events.arm(token, self.boundaries)
         if self.node.repeat is None:
             self.begin(token)
-            return False
-        return repeat.begin(token)
+        elif repeat.begin(token):
+            token.run()
+        return False
 
     def listens(self, token: Token) -> Sequence[NodeSpec]:
         """Its boundary events; those of a repeated activity belong to the whole."""

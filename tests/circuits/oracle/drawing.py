@@ -102,6 +102,9 @@ class Flow:
     target: str
     condition: Expression | None = None
 
+    def __deepcopy__(self, memo: object) -> Flow:
+        return self
+
 
 @dataclass(eq=False)
 class Drawing:
