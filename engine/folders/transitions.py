@@ -44,12 +44,28 @@ _INSERT_STEPS, _INSERT_AWAITED = insert(_steps), insert(_awaited)
 _DESKS = select(_desks.c.short_name, _desks.c.id).where(
     _desks.c.tenant_id == bindparam("tenant_id"), _desks.c.short_name.in_(bindparam("names", expanding=True))
 )
+_OF_STEP = [
+    column for column in _steps.c if column.name not in {"desk_id", "read_at", "closed_at", "outcome", "acted_by"}
+]
+_INSERT_STEP = (
+    insert(_steps)
+    .from_select(
+        [*(column.name for column in _OF_STEP), "desk_id"],
+        select(*(bindparam(column.name, type_=column.type) for column in _OF_STEP), _desks.c.id).where(
+            (_desks.c.id == bindparam("aimed_id"))
+            | ((_desks.c.tenant_id == bindparam("tenant_id")) & (_desks.c.short_name == bindparam("aimed_name")))
+        ),
+    )
+    .returning(_steps.c.id)
+)
 _WITHDRAW = update(_steps).where(_steps.c.id.in_(bindparam("tokens", expanding=True)), _steps.c.closed_at.is_(None))
 _SETTLE = update(_folders).where(_folders.c.id == bindparam("folder"))
 _MOVE = update(_instances).where(
     _instances.c.folder_id == bindparam("folder"), _instances.c.version == bindparam("version_before")
 )
 
+#: The word by which a circuit aims at the desk that sent the folder.
+EMITTER = "emitter"
 #: Kinds of what a circuit throws.
 MESSAGE, ESCALATION = "message", "escalation"
 
@@ -80,44 +96,55 @@ def open_steps(session: Session, folder: Moving, opened: Sequence[OpenStep], now
 
     Raises :class:`Refused` (``unknown_desk``) when the circuit aims at a desk that the tenant does not have.
     """
-    if not opened:
-        return
-    desks = _desk_ids(session, folder, opened)
-    rows = []
-    for step in opened:
-        desk_id = desks.get(step.desk)
-        if desk_id is None:
-            raise Refused(
-                "unknown_desk",
-                f"L’étape « {step.name} » vise le bureau « {step.desk} », qui n’existe pas dans votre collectivité."
-                " Le dossier n’a pas bougé ; prévenez l’administrateur du circuit.",
-            )
-        rows.append(
-            {
-                "id": UUID(step.token),
-                "tenant_id": folder.tenant_id,
-                "folder_id": folder.id,
-                "element_id": step.element_id,
-                "path": step.path,
-                "instance": step.index,
-                "name": step.name,
-                "kind": step.kind.value,
-                "desk_id": desk_id,
-                "opened_at": now,
-                "due_at": step.due_at,
-                "reason": "",
-            }
-        )
-    session.connection().execute(_INSERT_STEPS, rows)
+    rows = [
+        {
+            "id": UUID(step.token),
+            "tenant_id": folder.tenant_id,
+            "folder_id": folder.id,
+            "element_id": step.element_id,
+            "path": step.path,
+            "instance": step.index,
+            "name": step.name,
+            "kind": step.kind.value,
+            "opened_at": now,
+            "due_at": step.due_at,
+            "reason": "",
+            **_aim(folder, step),
+        }
+        for step in opened
+    ]
+    connection = session.connection()
+    if len(rows) == 1:  # nearly always: the desk is found and the step written in one statement
+        if connection.execute(_INSERT_STEP, rows[0]).first() is None:
+            raise _unknown_desk(opened[0])
+    elif rows:
+        desks = _desk_ids(session, folder, opened)
+        for step, row in zip(opened, rows, strict=True):
+            aimed_id, aimed_name = row.pop("aimed_id"), row.pop("aimed_name")
+            row["desk_id"] = aimed_id or desks.get(aimed_name)
+            if row["desk_id"] is None:
+                raise _unknown_desk(step)
+        connection.execute(_INSERT_STEPS, rows)
+
+
+def _aim(folder: Moving, step: OpenStep) -> dict[str, Any]:
+    if step.desk == EMITTER:
+        return {"aimed_id": folder.emitter_desk_id, "aimed_name": None}
+    return {"aimed_id": None, "aimed_name": step.desk}
+
+
+def _unknown_desk(step: OpenStep) -> Refused:
+    return Refused(
+        "unknown_desk",
+        f"L’étape « {step.name} » vise le bureau « {step.desk} », qui n’existe pas dans votre collectivité."
+        " Le dossier n’a pas bougé ; prévenez l’administrateur du circuit.",
+    )
 
 
 def _desk_ids(session: Session, folder: Moving, opened: Sequence[OpenStep]) -> dict[str, UUID]:
-    found = {"emitter": folder.emitter_desk_id}
-    wanted = {step.desk for step in opened} - {"emitter"}
-    if wanted:
-        rows = session.connection().execute(_DESKS, {"tenant_id": folder.tenant_id, "names": sorted(wanted)})
-        found.update((row.short_name, row.id) for row in rows)
-    return found
+    wanted = sorted({step.desk for step in opened} - {EMITTER})
+    rows = session.connection().execute(_DESKS, {"tenant_id": folder.tenant_id, "names": wanted}) if wanted else ()
+    return {row.short_name: row.id for row in rows}
 
 
 def withdraw_steps(session: Session, tokens: Sequence[str], now: datetime) -> None:
