@@ -61,6 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     check = actions.add_parser("check", help="Vérifier des circuits BPMN.", description="Vérifier des circuits BPMN.")
     check.add_argument("files", nargs="+", type=Path, metavar="FICHIER", help="dessin BPMN 2.0")
     check.set_defaults(run=_check_circuits)
+    help_ = "Importer un circuit dessiné avec un autre logiciel."
+    import_ = actions.add_parser("import", help=help_, description=help_)
+    import_.add_argument("file", type=Path, metavar="FICHIER", help="dessin BPMN 2.0")
+    import_.add_argument("--answers", type=Path, metavar="RÉPONSES", help="réponses à donner, en .toml ou .json")
+    import_.add_argument("--output", type=Path, metavar="CIRCUIT", help="fichier à écrire (FICHIER.parapheur.bpmn)")
+    import_.set_defaults(run=_import_circuit)
     verify = command("verify", _verify, "Vérifier les signatures de fichiers PDF.")
     verify.add_argument("files", nargs="+", type=Path, metavar="FICHIER", help="document PDF")
     verify.add_argument("--json", action="store_true", help="donner le rapport technique en JSON")
@@ -107,6 +113,12 @@ def _check_circuits(options: argparse.Namespace) -> int:
     from parapheur.checking import check_files
 
     return check_files(options.files)
+
+
+def _import_circuit(options: argparse.Namespace) -> int:
+    from parapheur.importing import import_file
+
+    return import_file(options)
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -197,7 +197,7 @@ def _default(work: Work, node: etree._Element, leaving: list[etree._Element]) ->
         f"Quelle flèche suivre après {label(node)} quand aucune condition n’est vraie ?",
         *(
             Proposal(str(flow.get("id")), f"{label(flow)}, si « {short(text)} »")
-            for flow, text in zip(leaving, texts, strict=True)
+            for flow, text in reversed(list(zip(leaving, texts, strict=True)))
         ),
         kind=QuestionKind.DEFAULT,
     )

@@ -68,7 +68,7 @@ def _settle(work: Work, step: etree._Element, lane: str) -> None:
         answers = [
             _ask(
                 work,
-                f"desk:{name}",
+                f"group:{name}",
                 step,
                 f"Quel bureau est ici « {short(name)} » ({wanted.source}) ? La réponse vaut pour toutes les étapes"
                 " qui le nomment.",

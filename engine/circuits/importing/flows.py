@@ -9,6 +9,7 @@ from engine.circuits.importing.tree import (
     Graph,
     add,
     condition_of,
+    definition_kind,
     drop_condition,
     forget,
     is_link,
@@ -67,7 +68,12 @@ def _start(work: Work, scope: etree._Element) -> None:
 def _ends(work: Work, scope: etree._Element) -> None:
     graph = Graph(scope)
     for node in graph.nodes.values():
-        over = local(node) == "endEvent" or is_link(node, "intermediateThrowEvent") or graph.outgoing(node)
+        over = (
+            local(node) == "endEvent"
+            or definition_kind(node) == "compensate"
+            or is_link(node, "intermediateThrowEvent")
+            or graph.outgoing(node)
+        )
         if over or node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true":
             continue
         end = add(scope, "endEvent", id=work.new_id(f"{node.get('id')}_fin"))

@@ -72,13 +72,12 @@ def settle_namespaces(work: Work) -> None:
         namespace = name[1:].partition("}")[0] if name.startswith("{") else ""
         if namespace in _DRAFTS and (namespace or bare(element) in _PLAIN or element is work.root):
             element.tag = f"{{{_DRAFTS[namespace]}}}{bare(element)}"
-            found.add(namespace or "aucun")
-    if found:
-        work.tell(
-            None,
-            f"Le fichier suit une ébauche de BPMN 2.0 (espaces de noms : {', '.join(sorted(found))}) : il est lu"
-            " comme la norme.",
-        )
+            found.add(namespace)
+    if found == {""}:
+        work.tell(None, "Le fichier ne dit pas qu’il est en BPMN (espace de noms absent) : il est lu comme la norme.")
+    elif found:
+        names = ", ".join(sorted(filter(None, found)))
+        work.tell(None, f"Le fichier suit une ébauche de BPMN 2.0 ({names}) : il est lu comme la norme.")
     if work.root.tag != tag("definitions"):
         work.root.tag = tag("definitions")
 

@@ -73,9 +73,8 @@ def _asked(work: Work, processes: list[etree._Element]) -> etree._Element | None
 def _leave(work: Work, process: etree._Element) -> None:
     remove(process)
     if _size(process):
-        sentence = (
-            f"Le processus {label(process)} ({_size(process)} éléments) n’est pas repris : un circuit par fichier."
-        )
+        count = f"{_size(process)} élément{'s' if _size(process) > 1 else ''}"
+        sentence = f"Le processus {label(process)} ({count}) n’est pas repris : un circuit par fichier."
     else:
         sentence = f"Le processus {label(process)}, vide, n’est pas repris."
     work.tell(process, sentence)

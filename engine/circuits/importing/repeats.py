@@ -61,8 +61,7 @@ def _list(work: Work, activity: etree._Element, loop: etree._Element) -> None:
         forget(loop, f"{{{OURS}}}collection")
     else:
         loop.set(f"{{{OURS}}}collection", found)
-        if found != collection:
-            work.tell(activity, f"{label(activity)} est répétée pour chaque élément de la liste « {short(found)} ».")
+        work.tell(activity, f"{label(activity)} est répétée pour chaque élément de la liste « {short(found)} ».")
 
 
 def _collection(work: Work, activity: etree._Element, loop: etree._Element) -> str:

@@ -48,8 +48,9 @@ def settle_services(work: Work) -> None:
         throws = local(element) != "serviceTask"
         if (throws and definition_kind(element) != "message") or ours(element, "service"):
             continue
-        proposals = [Proposal(name, "nom écrit dans le fichier") for name in _named_services(work, element)]
-        if throws or _sends_mail(element):
+        names = _named_services(work, element)
+        proposals = [Proposal(name, "nom écrit dans le fichier") for name in names]
+        if "mail" not in names and (throws or _sends_mail(element)):
             proposals.append(Proposal("mail", "envoyer un courriel"))
         what = (
             f"porte le message de {label(element)}"
@@ -342,16 +343,20 @@ def read_fields(work: Work) -> None:
     """What forms fill becomes what the step may fill; the due date, its delay."""
     for element in work.process.iter(tag("userTask"), tag("manualTask")):
         fields = extensions(work, element, "formField") or extensions(work, element, "formProperty")
-        names = [name for field in fields if re.fullmatch(r"[^\W\d]\w*", name := field.get("id", ""))]
-        if names and not ours(element, "fills"):
-            element.set(f"{{{OURS}}}fills", ",".join(names))
-            work.tell(
-                element, f"L’étape {label(element)} remplit les champs de son formulaire : {short(', '.join(names))}."
-            )
+        named = {name: field for field in fields if re.fullmatch(r"[^\W\d]\w*", name := field.get("id", ""))}
+        if named and not ours(element, "fills"):
+            element.set(f"{{{OURS}}}fills", ",".join(_labelled(name, field) for name, field in named.items()))
+            shown = short(", ".join(named))
+            work.tell(element, f"L’étape {label(element)} remplit les champs de son formulaire : {shown}.")
         due = delay_of(work, element)
         if due and not ours(element, "delay"):
             element.set(f"{{{OURS}}}delay", due)
             work.tell(element, f"L’étape {label(element)} a pour délai {due}.")
+
+
+def _labelled(name: str, field: etree._Element) -> str:
+    words = " ".join(re.sub("[,:]", " ", field.get("label") or field.get("name") or "").split())
+    return f"{name}:{words}" if words else name
 
 
 _HANDLERS: dict[str, Callable[[Work, etree._Element], None]] = {

@@ -10,7 +10,7 @@ from engine.circuits.importing.expressions import accepted, translated
 from engine.circuits.importing.juel import Untranslatable
 from engine.circuits.importing.tree import label, local, short
 from engine.circuits.importing.values import Proposal, QuestionKind
-from engine.circuits.importing.vendors import attribute, extension
+from engine.circuits.importing.vendors import attribute, extension, owner_id
 from engine.circuits.importing.work import AnswerFault, Work
 from engine.circuits.timing import TimingFault, check_timer, is_literal
 from engine.circuits.xml import tag
@@ -119,8 +119,11 @@ def delay_of(work: Work, element: etree._Element) -> str:
     if not text:
         return ""
     try:
-        found = text if is_literal(text) else translated(text)
-        check_timer("timeDuration", found)
-    except (Untranslatable, TimingFault, FeelError):
-        return ""
-    return found if is_literal(found) else ""
+        check_timer("timeDuration", text)
+    except (TimingFault, FeelError):
+        pass
+    else:
+        if is_literal(text):
+            return text
+    work.used -= {(owner_id(element), "dueDate"), (owner_id(element), "taskSchedule")}  # not read, after all
+    return ""

@@ -139,7 +139,7 @@ def strip(work: Work) -> None:
         count = f"{len(elements)} éléments" if len(elements) > 1 else "1 élément"
         work.tell(
             work.process,
-            f"Informations de {who} sans effet ici, retirées de {count} : {', '.join(sorted(known))}.",
+            f"Informations {who} sans effet ici, retirées de {count} : {', '.join(sorted(known))}.",
         )
 
 
@@ -149,7 +149,7 @@ def _tell(work: Work, element: etree._Element, who: str, names: list[str]) -> No
     idle = [name for name in names if name not in read]
     said = [f"lus ({', '.join(read)})"] if read else []
     said += [f"sans équivalent ici ({', '.join(idle)})"] if idle else []
-    work.tell(owner, f"Réglages de {who} sur {label(owner)} : {' ; '.join(said)}. Ils sont retirés.")
+    work.tell(owner, f"Réglages {who} de {label(owner)} : {' ; '.join(said)}. Ils sont retirés.")
 
 
 def _foreign(element: etree._Element) -> Iterator[tuple[str, str]]:
