@@ -58,6 +58,11 @@ class StepSpec:
     separation: tuple[str, ...] = ()
     documentation: str = ""
 
+    def label(self, name: str) -> str:
+        """What to call a field: what the drawing says, else its name with spaces (``cost_center``: « Cost center »)."""
+        spaced = " ".join(name.replace("_", " ").replace("-", " ").split())
+        return self.labels.get(name) or spaced[:1].upper() + spaced[1:]
+
     def allows(self, outcome: str) -> bool:
         """Whether the step may end with this word."""
         return outcome in set(Outcome) or outcome in self.outcomes

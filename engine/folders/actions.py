@@ -34,6 +34,7 @@ from engine.folders.rules import (
     DOCUMENT_CHANGED,
     NO_CIRCUIT,
     NOT_FOUND,
+    OUTCOMES,
     may_act,
     may_act_as_drawn,
     refuse_title,
@@ -48,12 +49,6 @@ from engine.typology.queries import subtype_of
 _steps = table_of(Step)
 _CLOSE_STEP = update(_steps).where(_steps.c.id == bindparam("step"), _steps.c.closed_at.is_(None))
 
-OUTCOMES = {
-    Act.VISA: Outcome.APPROVED.value,
-    Act.SIGNATURE: Outcome.APPROVED.value,
-    Act.REJECT: Outcome.REJECTED.value,
-    Act.REFER_BACK: Outcome.REFER_BACK.value,
-}
 #: What the journal calls them.
 _EVENTS = {
     Outcome.APPROVED.value: "approved",
@@ -336,9 +331,14 @@ def _move(
         progress,
         event=f"folder:step:{'signed' if act is Act.SIGNATURE else _EVENTS.get(word, 'answered')}",
         actor_id=account.id,
-        data=facts if word in _EVENTS else {**facts, "outcome": word},
+        data=facts if word in _EVENTS else {**facts, **_answer(circuit, loaded, word)},
         now=now,
     )
+
+
+def _answer(circuit: Circuit, loaded: StepLoaded, word: str) -> dict[str, str]:
+    """What the journal keeps of a word of the drawing's own: it stays readable when the drawing has changed."""
+    return {"outcome": word, "answer": circuit.at(loaded.step.path).step(loaded.step.element_id).outcomes[word]}
 
 
 def note_reading(session: Session, *, tenant_id: UUID, account: Account, folder_id: UUID, now: datetime) -> bool:

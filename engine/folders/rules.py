@@ -11,6 +11,15 @@ from engine.refusals import Refusal
 
 MAX_TITLE = 300
 MAX_REASON = 2_000
+#: The word with which each act ends a step, unless the drawing's own words are used.
+OUTCOMES = {
+    Act.VISA: Outcome.APPROVED.value,
+    Act.SIGNATURE: Outcome.APPROVED.value,
+    Act.REJECT: Outcome.REJECTED.value,
+    Act.REFER_BACK: Outcome.REFER_BACK.value,
+}
+#: What counts as a rejection (docs/circuits.md, Several desks or instances).
+REJECTIONS = frozenset({Outcome.REJECTED.value, Outcome.REFER_BACK.value})
 
 NOT_FOUND = Refusal(
     "not_found", "Ce dossier n’existe pas, ou il ne passe pas par l’un de vos bureaux. Vérifiez l’adresse du lien."
@@ -106,15 +115,15 @@ def may_act_as_drawn(
             "nowhere_to_refer_back",
             f"Le circuit ne dit pas où renvoyer l’étape « {spec.name} ». Rejetez le dossier, ou laissez-le en attente.",
         )
-    if not spec.allows(outcome):
+    if not spec.allows(outcome) or (outcome in set(Outcome) and outcome != OUTCOMES[act]):
         return Refusal("unknown_outcome", f"L’étape « {spec.name} » ne propose pas la réponse « {outcome} ».")
     foreign = [name for name in fields if name not in spec.fills]
     if foreign:
         return Refusal("field_not_asked", f"L’étape « {spec.name} » ne demande pas le champ « {foreign[0]} ».")
-    wanted = spec.required_for_rejection if outcome == Outcome.REJECTED else spec.required_for_approval
+    wanted = spec.required_for_rejection if outcome in REJECTIONS else spec.required_for_approval
     missing = [name for name in wanted if name in spec.fills and fields.get(name) in (None, "")]
     if missing:
-        return Refusal("field_missing", f"Remplissez le champ « {missing[0]} » : cette étape en a besoin.")
+        return Refusal("field_missing", f"Remplissez le champ « {spec.label(missing[0])} » : cette étape en a besoin.")
     return None
 
 
@@ -146,11 +155,13 @@ def may_undo(facts: UndoFacts) -> Refusal | None:
     return None
 
 
-def may_return(status: FolderStatus, *, concerned: bool, falls: bool, reason: str) -> Refusal | None:
+def may_return(
+    status: FolderStatus, *, concerned: bool, falls: bool, reason: str, unchanged: bool = True
+) -> Refusal | None:
     """Sending a folder back to a step that is done.
 
     ``concerned``: whether the person holds the emitter desk or the desk of an open step. ``falls``: whether there is an
-    act to go back on.
+    act to go back on. ``unchanged``: whether the acts that fall are those that the person was shown.
     """
     if not concerned:
         return NOT_FOUND
@@ -158,6 +169,12 @@ def may_return(status: FolderStatus, *, concerned: bool, falls: bool, reason: st
         return Refusal("folder_closed", "Ce dossier n’est plus en cours : il ne peut pas revenir à une étape.")
     if not falls:
         return Refusal("step_not_done", "Cette étape n’a pas encore été traitée : le dossier ne peut pas y revenir.")
+    if not unchanged:
+        return Refusal(
+            "folder_moved",
+            "Le dossier a avancé depuis que cette page est ouverte : d’autres actions tomberaient. Rien n’a été fait ;"
+            " relisez la liste, puis recommencez.",
+        )
     if not reason.strip():
         return Refusal("reason_missing", "Indiquez pourquoi le dossier revient à cette étape : chacun le lira.")
     if len(reason) > MAX_REASON:
