@@ -16,6 +16,7 @@ from engine.circuits.playing import (
     rewind,
     start,
     variables_of,
+    variables_seen,
 )
 from engine.circuits.rehearsing import rehearse
 from engine.circuits.values import (
@@ -69,4 +70,5 @@ __all__ = [
     "rewind",
     "start",
     "variables_of",
+    "variables_seen",
 ]

@@ -132,6 +132,14 @@ def rewind(circuit: Circuit, earlier: bytes, present: bytes) -> Rewound:
     )
 
 
+def variables_seen(circuit: Circuit, state: bytes, token: str) -> dict[str, Any]:
+    """The variables that an open step sees, those of the scopes around it included.
+
+    Raises :class:`KeyError` when the step is not open.
+    """
+    return dict(load(state, circuit, _ANY).find(token).data)
+
+
 def variables_of(circuit: Circuit, state: bytes) -> dict[str, Any]:
     """The variables of the run itself."""
     return load(state, circuit, _ANY).own

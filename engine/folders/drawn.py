@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlmodel import Session
 
-from engine.circuits import Circuit
+from engine.circuits import Circuit, StepSpec, variables_seen
+from engine.circuits.library import CircuitLibrary
 from engine.database import table_of
-from engine.folders.facts import StepLoaded
+from engine.folders.facts import StepLoaded, load_step
 from engine.folders.model import Step
 from engine.folders.rules import Asked
 
@@ -17,6 +21,34 @@ _steps = table_of(Step)
 
 #: The word of ``parapheur:separation`` for whoever deposited the folder.
 EMITTER = "emitter"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a page shows of an open step: what the drawing says of it, and what the circuit knows already."""
+
+    spec: StepSpec
+    refers_back: bool  #: whether the drawing says where a step that is referred back goes
+    excluded: bool  #: whether its separation of duties keeps this person away
+    known: Mapping[str, Any]  #: present values of the variables that the step may fill
+
+
+def drawn_step(
+    session: Session, library: CircuitLibrary, tenant_id: UUID, account_id: UUID, step_id: UUID
+) -> Drawn | None:
+    """What is drawn of an open step, for this person; None when there is no such step, or when it is closed."""
+    loaded = load_step(session, tenant_id, step_id, account_id)
+    if loaded is None or loaded.facts.closed:
+        return None
+    circuit = library.version(session, loaded.run.workflow_version_id)
+    asked = asked_of(circuit, loaded)
+    seen = variables_seen(circuit, loaded.run.state, str(step_id)) if asked.spec.fills else {}
+    return Drawn(
+        spec=asked.spec,
+        refers_back=asked.refers_back,
+        excluded=is_excluded(session, circuit, loaded, account_id),
+        known={name: seen[name] for name in asked.spec.fills if name in seen},
+    )
 
 
 def asked_of(circuit: Circuit, loaded: StepLoaded) -> Asked:

@@ -10,9 +10,11 @@ from uuid import UUID
 
 from sqlalchemy import func, or_
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from engine.desks.model import Desk
 from engine.folders.facts import held_ids
+from engine.folders.going_back import recoverable
 from engine.folders.model import Folder, FolderStatus, Signature, Step
 from engine.people.model import Account
 from engine.typology.model import FolderType, Subtype
@@ -29,6 +31,7 @@ class Tray(StrEnum):
     FINISHED = "FINISHED"
     REJECTED = "REJECTED"
     DRAFTS = "DRAFTS"
+    RECOVERABLE = "RECOVERABLE"  #: one's last act may still be taken back
 
 
 _STATUS = {
@@ -52,6 +55,8 @@ class TrayRow:
     asked: str | None  #: kind of the open step in *À traiter*; None in the other trays
     unread: bool
     waiting_for: tuple[str, ...]  #: desks that have it now
+    step: str | None  #: name of the open step in *À traiter*; None in the other trays
+    due_at: datetime | None  #: when the delay of what is waited for ends
     cursor: UUID
 
 
@@ -65,6 +70,8 @@ class TrayPage:
 
 def tray(session: Session, tenant_id: UUID, account_id: UUID, which: Tray, after: UUID | None = None) -> TrayPage:
     """A page of a person's tray. *À traiter* shows the oldest first, the others the newest first."""
+    if which is Tray.RECOVERABLE:
+        return _recoverable(session, tenant_id, account_id)
     held = held_ids(session, tenant_id, account_id)
     if not held:
         return TrayPage((), None)
@@ -104,6 +111,8 @@ def _to_do(session: Session, tenant_id: UUID, held: frozenset[UUID], after: UUID
             asked=step.kind,
             unread=step.read_at is None,
             waiting_for=(),
+            step=step.name,
+            due_at=step.due_at,
             cursor=step.id,
         )
         for step, folder, subtype, folder_type in found[:PAGE]
@@ -111,14 +120,14 @@ def _to_do(session: Session, tenant_id: UUID, held: frozenset[UUID], after: UUID
     return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
 
 
+_FolderRow = tuple[Folder, str, str, str]
+
+
 def _emitted(
     session: Session, tenant_id: UUID, held: frozenset[UUID], status: FolderStatus, after: UUID | None
 ) -> TrayPage:
     query = (
-        select(Folder, FolderType.name, Subtype.name, Desk.name)
-        .join(Subtype, col(Subtype.id) == Folder.subtype_id)
-        .join(FolderType, col(FolderType.id) == Subtype.folder_type_id)
-        .join(Desk, col(Desk.id) == Folder.emitter_desk_id)
+        _folders()
         .where(Folder.tenant_id == tenant_id, col(Folder.emitter_desk_id).in_(held), Folder.status == status)
         .order_by(col(Folder.id).desc())
         .limit(PAGE + 1)
@@ -126,8 +135,31 @@ def _emitted(
     if after is not None:
         query = query.where(col(Folder.id) < after)
     found = session.exec(query).all()
-    waiting = _waiting_for(session, [folder.id for folder, *_ in found[:PAGE]])
-    rows = tuple(
+    rows = _folder_rows(session, found[:PAGE])
+    return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
+
+
+def _recoverable(session: Session, tenant_id: UUID, account_id: UUID) -> TrayPage:
+    """The last acts first, as many as are looked at: there is no second page."""
+    order = {folder_id: place for place, folder_id in enumerate(recoverable(session, tenant_id, account_id))}
+    found = session.exec(_folders().where(Folder.tenant_id == tenant_id, col(Folder.id).in_(order))).all()
+    return TrayPage(_folder_rows(session, sorted(found, key=lambda row: order[row[0].id])), None)
+
+
+def _folders() -> SelectOfScalar[_FolderRow]:
+    """Folders with the names of their type, sub-type and emitter desk."""
+    query: SelectOfScalar[_FolderRow] = (
+        select(Folder, FolderType.name, Subtype.name, Desk.name)  # type: ignore[assignment]
+        .join(Subtype, col(Subtype.id) == Folder.subtype_id)
+        .join(FolderType, col(FolderType.id) == Subtype.folder_type_id)
+        .join(Desk, col(Desk.id) == Folder.emitter_desk_id)
+    )
+    return query
+
+
+def _folder_rows(session: Session, found: Sequence[_FolderRow]) -> tuple[TrayRow, ...]:
+    waiting = _waiting_for(session, [folder.id for folder, *_ in found])
+    return tuple(
         TrayRow(
             folder_id=folder.id,
             title=folder.title,
@@ -137,28 +169,30 @@ def _emitted(
             since=folder.closed_at or folder.sent_at or folder.created_at,
             asked=None,
             unread=False,
-            waiting_for=tuple(waiting.get(folder.id, ())),
+            waiting_for=tuple(dict.fromkeys(desk for desk, _ in waiting.get(folder.id, ()))),
+            step=None,
+            due_at=min((due for _, due in waiting.get(folder.id, ()) if due is not None), default=None),
             cursor=folder.id,
         )
-        for folder, type_name, subtype_name, emitter in found[:PAGE]
+        for folder, type_name, subtype_name, emitter in found
     )
-    return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
 
 
 def _desk_names(session: Session, desk_ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(session.exec(select(Desk.id, Desk.name).where(col(Desk.id).in_(desk_ids))).all())
 
 
-def _waiting_for(session: Session, folder_ids: Sequence[UUID]) -> dict[UUID, list[str]]:
-    waiting: dict[UUID, list[str]] = {}
+def _waiting_for(session: Session, folder_ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, datetime | None]]]:
+    """The desks that have each folder, and until when."""
+    waiting: dict[UUID, list[tuple[str, datetime | None]]] = {}
     rows = session.exec(
-        select(Step.folder_id, Desk.name)
+        select(Step.folder_id, Desk.name, Step.due_at)
         .join(Desk, col(Desk.id) == Step.desk_id)
         .where(col(Step.folder_id).in_(folder_ids), col(Step.closed_at).is_(None))
         .order_by(col(Step.id))
     )
-    for folder_id, desk_name in rows:
-        waiting.setdefault(folder_id, []).append(desk_name)
+    for folder_id, desk_name, due_at in rows:
+        waiting.setdefault(folder_id, []).append((desk_name, due_at))
     return waiting
 
 

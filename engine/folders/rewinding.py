@@ -6,7 +6,7 @@ the documents.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -104,9 +104,11 @@ def return_to(
     step_id: UUID,
     reason: str,
     now: datetime,
+    seen: Collection[UUID] | None = None,
 ) -> Acted | Refusal:
     """Send a folder back to a step that is done: every act since falls, and whoever gave one is told.
 
+    ``seen``: the steps whose acts fall, as the person was shown them; None when nothing was shown.
     Asked by whoever holds the emitter desk or a step that is open, with a reason. Nothing is kept unless the caller
     commits.
     """
@@ -117,7 +119,13 @@ def return_to(
     fallen = falling(session, folder_id, step_id)
     held = held_ids(session, tenant_id, account.id)
     concerned = folder.emitter_desk_id in held or _holds_open_step(session, folder_id, held)
-    refusal = may_return(folder.status, concerned=concerned, falls=bool(fallen), reason=reason)
+    refusal = may_return(
+        folder.status,
+        concerned=concerned,
+        falls=bool(fallen),
+        reason=reason,
+        unchanged=seen is None or set(seen) == {item.step_id for item in fallen if item.step_id},
+    )
     if refusal:
         return refusal
     return _back(session, library, folder, run, fallen, account, "folder:step:returned_to", reason.strip(), now)
@@ -128,6 +136,34 @@ def falling(session: Session, folder_id: UUID, step_id: UUID) -> list[Transition
     transitions = _transitions(session, folder_id)
     places = [place for place, item in enumerate(transitions) if item.step_id == step_id]
     return transitions[places[-1] :] if places else []
+
+
+def choices(session: Session, folder_id: UUID) -> list[list[Transition]]:
+    """Every step that a folder could go back to, the last one done first, each as :func:`falling` gives it."""
+    transitions = _transitions(session, folder_id)
+    places = {item.step_id: place for place, item in enumerate(transitions) if item.step_id is not None}
+    return [transitions[place:] for place in sorted(places.values(), reverse=True)]
+
+
+def what_fell(session: Session, folder_id: UUID) -> tuple[frozenset[UUID], frozenset[datetime]]:
+    """The steps whose act no longer counts because the folder went back, and the moments at which it did."""
+    rows = session.connection().execute(
+        select(_entries.c.at, _entries.c.data)
+        .where(_entries.c.chain == folder_id, _entries.c.state_before.is_not(None))
+        .order_by(_entries.c.seq)
+    )
+    counted: dict[UUID, int] = {}
+    gone: set[UUID] = set()
+    moments = set()
+    for row in rows:
+        data: dict[str, Any] = orjson.loads(row.data)
+        if "back_to" in data:
+            moments.add(row.at)
+            gone |= {step_id for step_id, version in counted.items() if version >= data["back_to"]}
+        elif "step_id" in data:
+            counted[UUID(data["step_id"])] = data["version"]
+            gone.discard(UUID(data["step_id"]))
+    return frozenset(gone), frozenset(moments)
 
 
 def _loaded(session: Session, tenant_id: UUID, folder_id: UUID) -> tuple[FolderRow, RunRow] | None:

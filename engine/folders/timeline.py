@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from sqlmodel import Session
 
-from engine.circuits import OpenStep, forecast, open_steps
+from engine.circuits import Circuit, OpenStep, forecast, open_steps
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.desks.model import Desk
 from engine.desks.queries import desks_by_short_name, holders
 from engine.folders.model import Folder, FolderStatus, ProcessInstance
 from engine.folders.queries import StepView, steps_of
+from engine.folders.rewinding import what_fell
+from engine.folders.rules import REJECTIONS
 from engine.folders.variables import start_variables
 from engine.typology.queries import subtype_of
 
@@ -25,7 +27,8 @@ class Moment(StrEnum):
 
     DONE = "DONE"
     REFUSED = "REFUSED"
-    WITHDRAWN = "WITHDRAWN"
+    WITHDRAWN = "WITHDRAWN"  #: nobody is asked any more: the circuit went another way
+    FALLEN = "FALLEN"  #: the folder went back before it: its act, if there was one, no longer counts
     NOW = "NOW"
     TO_COME = "TO_COME"
 
@@ -41,23 +44,53 @@ class TimelineStep:
     people: tuple[str, ...]  #: who acted, or who holds the desk now
     at: datetime | None = None
     reason: str = ""
+    id: UUID | None = None  #: of the step, once it was opened
+    outcome: str = ""  #: the word with which somebody ended it
+    answer: str = ""  #: what the drawing calls that word, when it is its own
+    due_at: datetime | None = None  #: when its delay ends, while it waits
+    called: str = ""  #: the call activities that lead to it, when its circuit is not that of the folder
+    parts: tuple[TimelineStep, ...] = ()  #: when it is asked several times: each of them
+
+    @property
+    def acted(self) -> int:
+        """Of a step asked several times: how many have answered."""
+        return sum(part.moment in {Moment.DONE, Moment.REFUSED} for part in self.parts)
+
+    @property
+    def present(self) -> tuple[UUID | None, ...]:
+        """The steps of this point that wait for somebody."""
+        return tuple(step.id for step in self.parts or (self,) if step.moment is Moment.NOW)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A step with what tells the times that one element asks apart."""
+
+    key: tuple[str, str]  #: path and element
+    instance: int | None
+    mode: str
+    step: TimelineStep
 
 
 def timeline(session: Session, library: CircuitLibrary, folder: Folder, *, now: datetime) -> list[TimelineStep]:
     """The steps of a folder: those opened, in order, then those its circuit still foresees."""
-    opened = steps_of(session, folder.tenant_id, folder.id)
-    people = holders(session, [view.desk.id for view in opened])
-    line = [_opened(view, [account.full_name for account in people[view.desk.id]]) for view in opened]
     if folder.status is FolderStatus.DRAFT:
         return forecast_of_subtype(
             session, library, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id, now=now
         )
-    if folder.status is not FolderStatus.IN_PROGRESS:
-        return line
     instance = session.get_one(ProcessInstance, folder.id)
     circuit = library.version(session, instance.workflow_version_id)
-    to_come = forecast(circuit, {}, state=instance.state, waiting=open_steps(circuit, instance.state), now=now)
-    return line + _foreseen(session, folder.tenant_id, folder.emitter_desk_id, to_come)
+    opened = steps_of(session, folder.tenant_id, folder.id)
+    people = holders(session, [view.desk.id for view in opened])
+    gone, moments = what_fell(session, folder.id)
+    line = []
+    for view in opened:
+        fell = view.step.id in gone or (view.step.outcome is None and view.step.closed_at in moments)
+        line.append(_opened(circuit, view, [account.full_name for account in people[view.desk.id]], fell=fell))
+    if folder.status is FolderStatus.IN_PROGRESS:
+        to_come = forecast(circuit, {}, state=instance.state, waiting=open_steps(circuit, instance.state), now=now)
+        line += _foreseen(session, circuit, folder.tenant_id, folder.emitter_desk_id, to_come)
+    return _gathered(line)
 
 
 def forecast_of_subtype(
@@ -76,35 +109,112 @@ def forecast_of_subtype(
         return []
     circuit = library.version(session, version.id)
     variables = {"title": "", **start_variables(session, tenant_id, subtype_id, emitter_desk_id)}
-    return _foreseen(session, tenant_id, emitter_desk_id, forecast(circuit, variables, now=now))
+    return _gathered(_foreseen(session, circuit, tenant_id, emitter_desk_id, forecast(circuit, variables, now=now)))
 
 
-def _opened(view: StepView, people: list[str]) -> TimelineStep:
+def _opened(circuit: Circuit, view: StepView, people: list[str], *, fell: bool) -> _Asked:
     step = view.step
+    spec = circuit.at(step.path).step(step.element_id)
     if step.closed_at is None:
         moment = Moment.NOW
+    elif fell:
+        moment = Moment.FALLEN
     elif step.outcome is None:
         moment = Moment.WITHDRAWN
     else:
-        moment = Moment.REFUSED if step.outcome == "rejected" else Moment.DONE
-    who = (view.actor.full_name,) if view.actor else tuple(people)
-    return TimelineStep(moment, step.name, step.kind, view.desk.name, who, step.closed_at, step.reason)
+        moment = Moment.REFUSED if step.outcome in REJECTIONS else Moment.DONE
+    shown = TimelineStep(
+        moment=moment,
+        name=step.name,
+        kind=step.kind,
+        desk=view.desk.name,
+        people=(view.actor.full_name,) if view.actor else tuple(people),
+        at=step.closed_at,
+        reason=step.reason,
+        id=step.id,
+        outcome=step.outcome or "",
+        answer=spec.outcomes.get(step.outcome or "", ""),
+        due_at=step.due_at if moment is Moment.NOW else None,
+        called=_called(circuit, step.path),
+    )
+    return _Asked((step.path, step.element_id), step.instance, spec.mode, shown)
 
 
 def _foreseen(
-    session: Session, tenant_id: UUID, emitter_desk_id: UUID | None, specs: Iterable[OpenStep]
-) -> list[TimelineStep]:
+    session: Session, circuit: Circuit, tenant_id: UUID, emitter_desk_id: UUID | None, specs: Iterable[OpenStep]
+) -> list[_Asked]:
     desks = desks_by_short_name(session, tenant_id)
     emitter = session.get(Desk, emitter_desk_id) if emitter_desk_id else None
     aimed = [(spec, emitter if spec.desk == "emitter" else desks.get(spec.desk or "")) for spec in specs]
     people = holders(session, [desk.id for _, desk in aimed if desk])
     return [
-        TimelineStep(
-            Moment.TO_COME,
-            spec.name,
-            str(spec.kind),
-            desk.name if desk else (spec.desk or "Bureau émetteur"),
-            tuple(account.full_name for account in people[desk.id]) if desk else (),
+        _Asked(
+            (spec.path, spec.element_id),
+            spec.index,
+            circuit.at(spec.path).step(spec.element_id).mode,
+            TimelineStep(
+                Moment.TO_COME,
+                spec.name,
+                str(spec.kind),
+                desk.name if desk else (spec.desk or "Bureau émetteur"),
+                tuple(account.full_name for account in people[desk.id]) if desk else (),
+                called=_called(circuit, spec.path),
+            ),
         )
         for spec, desk in aimed
     ]
+
+
+def _called(circuit: Circuit, path: str) -> str:
+    names = []
+    for element in path.split("/") if path else ():
+        node = next(node for _, node in circuit.drawing.every() if node.id == element)
+        names.append(node.name or node.called)
+        circuit = circuit.called[node.called]
+    return " › ".join(names)
+
+
+def _gathered(line: Sequence[_Asked]) -> list[TimelineStep]:
+    """One point for the times that a step is asked of several desks or instances; another when it is asked anew."""
+    groups: list[list[_Asked]] = []
+    latest: dict[tuple[str, str], list[_Asked]] = {}
+    for asked in line:
+        group = latest.get(asked.key)
+        if asked.instance is None or group is None or asked.instance in {other.instance for other in group}:
+            group = []
+            groups.append(group)
+            if asked.instance is not None:
+                latest[asked.key] = group
+        group.append(asked)
+    return [_point(group) for group in groups]
+
+
+def _point(group: Sequence[_Asked]) -> TimelineStep:
+    first = group[0].step
+    if group[0].instance is None or len(group) == 1:
+        return first
+    ordered = sorted(group, key=lambda asked: asked.instance or 0)
+    parts = tuple(asked.step for asked in ordered)
+    due = [part.due_at for part in parts if part.due_at is not None]
+    return replace(
+        first,
+        moment=_whole([part.moment for part in parts], group[0].mode),
+        desk=", ".join(dict.fromkeys(part.desk for part in parts)),
+        people=(),
+        reason="",
+        at=max((part.at for part in parts if part.at is not None), default=None),
+        id=None,
+        outcome="",
+        answer="",
+        due_at=min(due) if due else None,
+        parts=parts,
+    )
+
+
+def _whole(moments: Sequence[Moment], mode: str) -> Moment:
+    """Where a step asked several times stands (docs/circuits.md, Several desks or instances)."""
+    if Moment.NOW in moments:
+        return Moment.NOW
+    if Moment.REFUSED in moments and not (mode.isdecimal() and moments.count(Moment.DONE) >= int(mode)):
+        return Moment.REFUSED
+    return next(one for one in (Moment.DONE, Moment.FALLEN, Moment.TO_COME, Moment.WITHDRAWN) if one in moments)
