@@ -10,7 +10,8 @@ from engine.people.actions import account_of_link, choose_password, forgot_passw
 from engine.people.passwords import MIN_LENGTH
 from engine.refusals import Refusal
 from notifications.actions import send_link
-from web.visits import Visit, cookie_name
+from web.visitors import cookie_name
+from web.visits import Visit
 
 
 def local_path(target: str) -> str:

@@ -8,11 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from engine.clock import utc_now
 from engine.ids import new_id
 from engine.people.queries import Visitor
 from engine.refusals import Refused
 from web.french import typeset
 from web.rendering import page
+from web.visitors import is_known, who_asks
 
 #: status → (title, sentence)
 _WORDS = {
@@ -45,12 +47,30 @@ def is_script(headers: Headers) -> bool:
 
 
 def error_answer(
-    headers: Headers, status: int, code: str, title: str, sentence: str, visitor: Visitor | None = None
+    headers: Headers,
+    status: int,
+    code: str,
+    title: str,
+    sentence: str,
+    visitor: Visitor | None = None,
+    *,
+    anonymous: bool = False,
 ) -> Response:
-    """A page with a way back, or ``{code, sentence}`` when a script asked."""
+    """A page with a way back, or ``{code, sentence}`` when a script asked.
+
+    ``anonymous``: it is known that nobody is logged in, who may then want to be; no visitor may also mean that nobody
+    looked.
+    """
     if is_script(headers):
         return JSONResponse({"code": code, "sentence": typeset(sentence)}, status_code=status)
-    context = {"title": title, "sentence": sentence, "visitor": visitor, "flash": None, "demo": False}
+    context = {
+        "title": title,
+        "sentence": sentence,
+        "visitor": visitor,
+        "flash": None,
+        "demo": False,
+        "anonymous": anonymous,
+    }
     return page("error.html", status=status, **context)
 
 
@@ -64,7 +84,9 @@ def http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title, sentence = _WORDS.get(error.status_code, _OTHER)
     code = f"http_{error.status_code}"
-    answer = error_answer(request.headers, error.status_code, code, title, sentence, _visitor(request))
+    # An address that no route knows: nobody has looked yet who asks.
+    visitor = _visitor(request) if is_known(request) else who_asks(request, utc_now())
+    answer = error_answer(request.headers, error.status_code, code, title, sentence, visitor, anonymous=visitor is None)
     answer.headers.update(error.headers or {})
     return answer
 

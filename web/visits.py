@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, unquote
@@ -18,19 +19,18 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from engine.clock import utc_now
-from engine.people.actions import touch_session
-from engine.people.queries import Visitor, visitor_of
+from engine.people.queries import Visitor
 from engine.refusals import Refusal
 from web.errors import is_script
 from web.french import typeset
 from web.rendering import page
 from web.services import Services
+from web.visitors import who_asks
 
-#: How often the use of a session is written.
-TOUCH_EVERY = timedelta(minutes=5)
 #: How long the word about what was just done may wait for its page, in seconds.
 FLASH_LIFE = 60
 _FLASH = "flash"
+_FLASH_TEXT = re.compile(r"(?P<tone>good|bad):(?P<undo>(?:/dossiers/[0-9a-f-]{36}/recuperer)?):(?P<text>.+)", re.DOTALL)
 
 
 class Access(StrEnum):
@@ -47,6 +47,7 @@ class Flash:
 
     text: str
     tone: str  #: ``good``, or ``bad`` when something was refused
+    undo: str = ""  #: address at which what was done may be taken back
 
 
 @dataclass(slots=True)
@@ -109,8 +110,8 @@ class Visit:
         zone = self.visitor.tenant.zone if self.visitor else "Europe/Paris"
         return page(template, status=status, zone=zone, now=self.now, **context)
 
-    def go(self, address: str, flash: str = "", *, tone: str = "good") -> Response:
-        """Redirect after a form, with a word about what was done.
+    def go(self, address: str, flash: str = "", *, tone: str = "good", undo: str = "") -> Response:
+        """Redirect after a form, with a word about what was done and, perhaps, where it may be taken back.
 
         A script that sent the form is told the address instead: following it there would use the word up.
         """
@@ -119,20 +120,20 @@ class Visit:
         else:
             response = RedirectResponse(address, status_code=303)
         if flash:
-            self.say(response, flash, tone)
+            self.say(response, flash, tone, undo)
         return response
 
-    def say(self, response: Response, flash: str, tone: str = "good") -> None:
+    def say(self, response: Response, flash: str, tone: str = "good", undo: str = "") -> None:
         """Leave a word for the next page."""
         secure = self.request.url.scheme == "https"
         response.set_cookie(
-            _FLASH, quote(f"{tone}:{flash}"), max_age=FLASH_LIFE, secure=secure, httponly=True, samesite="lax"
+            _FLASH, quote(f"{tone}:{undo}:{flash}"), max_age=FLASH_LIFE, secure=secure, httponly=True, samesite="lax"
         )
 
 
 def _flash_of(request: Request) -> Flash | None:
-    tone, found, text = unquote(request.cookies.get(_FLASH, "")).partition(":")
-    return Flash(text, tone) if found and tone in {"good", "bad"} else None
+    found = _FLASH_TEXT.match(unquote(request.cookies.get(_FLASH, "")))
+    return Flash(found["text"], found["tone"], found["undo"]) if found else None
 
 
 View = Callable[[Visit], Response]
@@ -160,8 +161,7 @@ def route(path: str, view: View, *, access: Access = Access.SIGNED_IN, methods: 
 async def _visit(request: Request) -> Visit:
     services: Services = request.app.state.services
     now = utc_now()
-    visitor = await run_in_threadpool(_who, services, request.cookies.get(cookie_name(request), ""), now)
-    request.state.visitor = visitor  # error pages keep the name in the corner
+    visitor = await run_in_threadpool(who_asks, request, now)
     visit = Visit(request, services, now, visitor)
     if request.method == "POST":
         kind = request.headers.get("content-type", "")
@@ -180,23 +180,6 @@ async def _json(request: Request) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise HTTPException(400)
     return body
-
-
-def _who(services: Services, secret: str, now: datetime) -> Visitor | None:
-    if not secret:
-        return None
-    with services.database.reading() as session:
-        visitor = visitor_of(session, secret, now=now)
-    if visitor is not None and now - visitor.last_seen_at > TOUCH_EVERY:
-        with services.database.writing() as session:
-            touch_session(session, secret, now=now)
-            session.commit()
-    return visitor
-
-
-def cookie_name(request: Request) -> str:
-    """``__Host-`` ties the cookie to this host over TLS; browsers refuse that prefix over plain http."""
-    return "__Host-parapheur" if request.url.scheme == "https" else "parapheur"
 
 
 def _log_in_first(request: Request) -> Response:
