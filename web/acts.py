@@ -1,4 +1,4 @@
-"""Acts on a folder: visa, rejection, sending or erasing a draft. Each has a page of its own without scripts."""
+"""Acts on a folder: visa, rejection, referring back, sending or erasing a draft. Each has a page without scripts."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from engine.folders.actions import Acted, act, discard_draft
+from engine.folders.drawn import drawn_step
 from engine.folders.facts import heads_seal, held_ids, main_heads
+from engine.folders.going_back import Undoable, undoable
 from engine.folders.model import Act, Folder, FolderStatus, Step
 from engine.folders.queries import next_to_do
 from engine.refusals import Refusal
 from web.deposit import send
 from web.folders import folder_of, folder_page, my_step
+from web.sheets import Sheet, sheet_of, typed_in, values_typed
 from web.visits import Visit
 
 #: What is said once an act is done, after the title of the folder.
@@ -21,7 +24,12 @@ DONE = {
     Act.VISA: "est visé",
     Act.SIGNATURE: "est signé",
     Act.REJECT: "est rejeté ; la personne qui l’a déposé est prévenue",
+    Act.REFER_BACK: "est renvoyé",
 }
+#: The page of each act.
+SHEETS = {Act.VISA: "visa.html", Act.REJECT: "reject.html", Act.REFER_BACK: "refer_back.html"}
+#: Refusals about what was typed: they are said in the sheet, beside what they are about.
+_BESIDE = ("reason_", "field_", "unknown_outcome", "circuit_stuck")
 #: How much of a title a word about it repeats, in characters.
 _SHORT_TITLE = 120
 
@@ -58,12 +66,12 @@ def do_discard(visit: Visit) -> Response:
 
 
 def show_visa(visit: Visit) -> Response:
-    """The annotation of a visa."""
+    """The annotation, the fields and the answers of a visa."""
     return _act_page(visit, Act.VISA, None)
 
 
 def do_visa(visit: Visit) -> Response:
-    """Approve the open step."""
+    """Approve the open step, or give one of the drawing's own answers."""
     return _act(visit, Act.VISA)
 
 
@@ -77,63 +85,90 @@ def do_reject(visit: Visit) -> Response:
     return _act(visit, Act.REJECT)
 
 
+def show_refer_back(visit: Visit) -> Response:
+    """The reason for which a step is referred back."""
+    return _act_page(visit, Act.REFER_BACK, None)
+
+
+def do_refer_back(visit: Visit) -> Response:
+    """Refer the open step back, where the drawing says where to."""
+    return _act(visit, Act.REFER_BACK)
+
+
 def _act_page(visit: Visit, what: Act, fault: Refusal | None) -> Response:
-    """The sheet of an act as a page; back to the folder when nothing waits for this person there."""
+    """The sheet of an act as a page; back to the folder when this act is not for this person there."""
     with visit.services.database.reading() as session:
         folder = folder_of(visit, session)
         mine = my_step(visit, session, folder)
         heads = visit.text("heads") or heads_seal(main_heads(session, folder))
-    if mine is None or (what is Act.VISA and mine.step.kind != Act.VISA):
+        sheet = sheet_of(visit, session, mine, heads, fault) if mine else None
+    if sheet is None or not _offered(sheet, what):
         return visit.go(f"/dossiers/{folder.id}")
-    return visit.render(
-        "folders/reject.html" if what is Act.REJECT else "folders/visa.html",
-        status=422 if fault else 200,
-        folder=folder,
-        mine=mine,
-        fault=fault,
-        reason=visit.text("reason"),
-        heads=heads,
-    )
+    return visit.render(f"folders/{SHEETS[what]}", status=422 if fault else 200, folder=folder, sheet=sheet)
+
+
+def _offered(sheet: Sheet, what: Act) -> bool:
+    if sheet.drawn.excluded or (what is Act.VISA and sheet.signs):
+        return False
+    return what is not Act.REFER_BACK or sheet.drawn.refers_back
 
 
 def _act(visit: Visit, what: Act) -> Response:
-    try:
-        step_id = UUID(visit.text("step"))
-    except ValueError:
-        raise HTTPException(404) from None
+    step_id = _step_asked(visit)
+    answer = visit.text("outcome") if what is Act.VISA else ""
     with visit.services.database.writing() as session:
         folder = folder_of(visit, session)
         step = session.get(Step, step_id)
         if step is None or step.folder_id != folder.id:
             raise HTTPException(404)
+        account = visit.person.account
+        drawn = drawn_step(session, visit.services.library, visit.tenant_id, account.id, step_id)
         result = act(
             session,
             visit.services.library,
             tenant_id=visit.tenant_id,
-            account=visit.person.account,
+            account=account,
             step_id=step_id,
             act=what,
             seen_heads=visit.text("heads"),
             reason=visit.text("reason"),
+            outcome=answer,
+            fields=values_typed(drawn, typed_in(visit)) if drawn else {},
             now=visit.now,
         )
         if isinstance(result, Acted):
             session.commit()
     if isinstance(result, Refusal):
-        if result.code.startswith("reason_"):
+        if result.code.startswith(_BESIDE):
             return _act_page(visit, what, result)
         return folder_page(visit, result, 409)
-    return visit.go(*after_act(visit, folder, what))
+    return visit.go(**after_act(visit, folder, what, drawn.spec.outcomes.get(answer, "") if drawn else ""))
 
 
-def after_act(visit: Visit, folder: Folder, what: Act) -> tuple[str, str]:
-    """Where to go once something is done, and what to say: the next folder that waits, else the tray."""
+def _step_asked(visit: Visit) -> UUID:
+    try:
+        return UUID(visit.text("step"))
+    except ValueError:
+        raise HTTPException(404) from None
+
+
+def after_act(visit: Visit, folder: Folder, what: Act, answer: str = "") -> dict[str, str]:
+    """Where to go once something is done, and what to say there, for :meth:`Visit.go`.
+
+    The next folder that waits, else the tray; with the way to take the act back while that may be done. ``answer``:
+    what the drawing calls the answer that was given, when it is its own.
+    """
+    account_id = visit.person.account.id
     with visit.services.database.reading() as session:
-        following = next_to_do(session, visit.tenant_id, visit.person.account.id, folder.id)
-    done = f"Le dossier « {short_title(folder.title)} » {DONE[what]}."
-    if following:
-        return f"/dossiers/{following}", f"{done} Voici le suivant."
-    return "/a-traiter", done
+        following = next_to_do(session, visit.tenant_id, account_id, folder.id)
+        may_undo = isinstance(undoable(session, session.get_one(Folder, folder.id), account_id), Undoable)
+    done = f"a reçu la réponse « {answer} »" if answer else DONE[what]
+    said = f"Le dossier « {short_title(folder.title)} » {done}."
+    return {
+        "address": f"/dossiers/{following}" if following else "/a-traiter",
+        "flash": f"{said} Voici le suivant." if following else said,
+        "undo": f"/dossiers/{folder.id}/recuperer" if may_undo else "",
+    }
 
 
 def short_title(title: str) -> str:

@@ -11,12 +11,14 @@ from starlette.responses import Response
 
 from engine.clock import utc_now
 from engine.desks.model import Desk
-from engine.documents.queries import documents_of, head_of
+from engine.documents.model import Document, DocumentVersion
+from engine.documents.queries import documents_of, head_of, versions_of
 from engine.folders.actions import note_reading
 from engine.folders.facts import heads_seal, held_ids, main_heads
-from engine.folders.model import Act, Folder, FolderStatus
+from engine.folders.going_back import Undoable, undoable
+from engine.folders.model import Folder, FolderStatus, Signature
 from engine.folders.queries import StepView, signatures_of, steps_of, visible_folder
-from engine.folders.timeline import timeline
+from engine.folders.timeline import Moment, TimelineStep, timeline
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
 from engine.people.model import Account
@@ -25,6 +27,7 @@ from engine.refusals import Refusal
 from engine.typology.model import FolderType, Subtype
 from web.certificates import certificate_notice
 from web.journal import sentences
+from web.sheets import sheet_of
 from web.visits import Visit
 
 #: The tray in which its emitter finds a folder again, by its state.
@@ -53,6 +56,11 @@ def my_step(visit: Visit, session: Session, folder: Folder) -> StepView | None:
 def waiting_for(views: Sequence[StepView], held: frozenset[UUID]) -> StepView | None:
     """The first open step of these desks."""
     return next((view for view in views if view.step.closed_at is None and view.desk.id in held), None)
+
+
+def concerned(folder: Folder, views: Sequence[StepView], held: frozenset[UUID]) -> bool:
+    """Whether one of these desks sent the folder, or has it now."""
+    return folder.emitter_desk_id in held or waiting_for(views, held) is not None
 
 
 def show_folder(visit: Visit) -> Response:
@@ -85,27 +93,60 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             (document, head_of(session, visit.tenant_id, document.id))
             for document in documents_of(session, visit.tenant_id, folder.id)
         ]
-        mine = waiting_for(steps_of(session, visit.tenant_id, folder.id), held)
-        asked = mine.step.kind if mine else None
+        views = steps_of(session, visit.tenant_id, folder.id)
+        mine = waiting_for(views, held)
+        heads = heads_seal(main_heads(session, folder))
+        sheet = sheet_of(visit, session, mine, heads) if mine else None
+        line = timeline(session, visit.services.library, folder, now=utc_now())
         known = certificates_of(session, account.id)
         return visit.render(
             "folders/folder.html",
             status=status,
             folder=folder,
             documents=documents,
-            heads=heads_seal(main_heads(session, folder)),
+            versions=_versions(session, folder, documents),
             kind=_kind(session, folder),
             emitter=session.get_one(Desk, folder.emitter_desk_id).name,
             depositor=session.get_one(Account, folder.created_by).full_name,
-            line=timeline(session, visit.services.library, folder, now=utc_now()),
+            line=line,
             signatures=signatures_of(session, visit.tenant_id, folder.id),
-            mine=mine,
+            sheet=sheet,
+            undoable=_undoable(session, folder, views, account.id),
+            may_return=concerned(folder, views, held) and _has_done(folder, line),
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,
-            notice=certificate_notice(known, visit.now, visit.zone) if asked == Act.SIGNATURE else None,
+            notice=certificate_notice(known, visit.now, visit.zone) if sheet and sheet.signs else None,
             back=BACK[folder.status] if folder.emitter_desk_id in held and not mine else ("/a-traiter", "À traiter"),
             fault=fault,
-            reason=visit.text("reason"),
         )
+
+
+def _undoable(session: Session, folder: Folder, views: Sequence[StepView], account_id: UUID) -> Undoable | None:
+    """The act that this person may take back; the journal is only read for somebody who did something here."""
+    if folder.status is not FolderStatus.IN_PROGRESS or not any(view.step.acted_by == account_id for view in views):
+        return None
+    found = undoable(session, folder, account_id)
+    return found if isinstance(found, Undoable) else None
+
+
+def _has_done(folder: Folder, line: Sequence[TimelineStep]) -> bool:
+    """Whether a step is done to which the folder could go back."""
+    points = (part for step in line for part in step.parts or (step,))
+    done = {Moment.DONE, Moment.REFUSED}
+    return folder.status is FolderStatus.IN_PROGRESS and any(part.moment in done for part in points)
+
+
+def _versions(
+    session: Session, folder: Folder, documents: Sequence[tuple[Document, DocumentVersion]]
+) -> dict[UUID, list[tuple[DocumentVersion, Signature | None]]]:
+    """The versions of each document, the newest first, each with the signature that made it."""
+    signed = {item.document_version_id: item for item in signatures_of(session, folder.tenant_id, folder.id)}
+    return {
+        document.id: [
+            (version, signed.get(version.id))
+            for version in reversed(versions_of(session, folder.tenant_id, document.id))
+        ]
+        for document, _ in documents
+    }
 
 
 def _kind(session: Session, folder: Folder) -> str:

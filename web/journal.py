@@ -46,7 +46,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     ),
     "folder:step:referred_back": lambda d: f"a renvoyé le dossier pour le bureau « {d.get('desk', '')} »{_reason(d)}",
     "folder:step:answered": lambda d: (
-        f"a répondu « {d.get('outcome', '')} » pour le bureau « {d.get('desk', '')} »{_reason(d)}"
+        f"a répondu « {d.get('answer') or d.get('outcome', '')} » pour le bureau « {d.get('desk', '')} »{_reason(d)}"
     ),
     "folder:step:taken_back": lambda d: f"a repris son action à l’étape « {d.get('step', '')} »{_withdrawn(d)}",
     "folder:step:returned_to": lambda d: (

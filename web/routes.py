@@ -5,7 +5,20 @@ from __future__ import annotations
 from starlette.routing import Route
 
 from engine.folders.queries import Tray
-from web import acts, certificates, demo, deposit, documents, doors, folders, health, signature, trays, verify
+from web import (
+    acts,
+    certificates,
+    demo,
+    deposit,
+    documents,
+    doors,
+    folders,
+    going_back,
+    health,
+    signature,
+    trays,
+    verify,
+)
 from web.visits import Access, route
 
 _POST = ("POST",)
@@ -35,6 +48,12 @@ def routes() -> list[Route]:
         route("/dossiers/{folder}/viser", acts.do_visa, methods=_POST),
         route("/dossiers/{folder}/rejeter", acts.show_reject),
         route("/dossiers/{folder}/rejeter", acts.do_reject, methods=_POST),
+        route("/dossiers/{folder}/renvoyer", acts.show_refer_back),
+        route("/dossiers/{folder}/renvoyer", acts.do_refer_back, methods=_POST),
+        route("/dossiers/{folder}/recuperer", going_back.show_undo),
+        route("/dossiers/{folder}/recuperer", going_back.do_undo, methods=_POST),
+        route("/dossiers/{folder}/revenir", going_back.show_return),
+        route("/dossiers/{folder}/revenir", going_back.do_return, methods=_POST),
         route("/dossiers/{folder}/journal", folders.show_journal),
         route("/dossiers/{folder}/telecharger", documents.download),
         route("/dossiers/{folder}/documents/{version}", documents.show_document),

@@ -9,6 +9,7 @@ from uuid import UUID
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
+from engine.folders.drawn import drawn_step
 from engine.folders.facts import heads_seal, main_heads
 from engine.folders.model import Act, Folder, Step
 from engine.folders.signature import (
@@ -24,6 +25,7 @@ from signing.certificates import CertificateFacts
 from web.acts import after_act
 from web.folders import folder_of
 from web.french import day
+from web.sheets import values_typed
 from web.visits import Visit, refused
 
 #: How a page may sign: what its browser can do with a key file.
@@ -123,8 +125,11 @@ def finish(visit: Visit) -> Response:
         }
     except (KeyError, TypeError, ValueError, binascii.Error):
         raise HTTPException(400) from None
+    typed, answer = _typed(visit), str(visit.body.get("outcome", ""))
     folder, step_id = _folder_and_step(visit)
     services = visit.services
+    with services.database.reading() as session:
+        drawn = drawn_step(session, services.library, visit.tenant_id, visit.person.account.id, step_id)
     result = finish_signature(
         services.database,
         services.store,
@@ -135,13 +140,23 @@ def finish(visit: Visit) -> Response:
         step_id=step_id,
         signatures=signatures,
         now=visit.now,
+        outcome=answer,
+        fields=values_typed(drawn, typed) if drawn else {},
     )
     if isinstance(result, Refusal):
         return _refusal(visit, result)
-    address, done = after_act(visit, folder, Act.SIGNATURE)
-    response = JSONResponse({"next": address})
-    visit.say(response, done)
+    after = after_act(visit, folder, Act.SIGNATURE, drawn.spec.outcomes.get(answer, "") if drawn else "")
+    response = JSONResponse({"next": after["address"]})
+    visit.say(response, after["flash"], undo=after["undo"])
     return response
+
+
+def _typed(visit: Visit) -> dict[str, str]:
+    """The fields of the step, as the sheet sends them: texts by name; 400 when they are not that."""
+    typed = visit.body.get("fields", {})
+    if not isinstance(typed, dict) or not all(isinstance(text, str) for text in typed.values()):
+        raise HTTPException(400)
+    return {name: text.replace("\0", "") for name, text in typed.items()}
 
 
 def prepared_document(visit: Visit) -> Response:

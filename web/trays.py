@@ -19,6 +19,12 @@ TRAYS = {
     Tray.FINISHED: ("/termines", "Terminés", "Aucun dossier de vos bureaux n’est encore terminé."),
     Tray.REJECTED: ("/rejetes", "Rejetés", "Aucun dossier de vos bureaux n’a été rejeté."),
     Tray.DRAFTS: ("/brouillons", "Brouillons", "Vous n’avez pas de brouillon."),
+    Tray.RECOVERABLE: (
+        "/recuperables",
+        "Récupérables",
+        "Aucune de vos actions ne peut plus être reprise : le dossier a été ouvert à l’étape suivante, ou il est arrivé"
+        " au bout de son circuit.",
+    ),
 }
 
 

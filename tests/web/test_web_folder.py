@@ -226,7 +226,7 @@ def test_a_rejection_without_reason_is_refused_beside_the_field(site: Site, reas
     answer = site.browser("dgs").post(f"/dossiers/{folder.id}/rejeter", data=form)
     assert answer.status_code == 422
     assert "Indiquez le motif du rejet" in answer.text
-    assert 'aria-describedby="reason-hint fault"' in answer.text
+    assert 'aria-describedby="page-hint page-fault"' in answer.text
     assert now(site, folder).status is FolderStatus.IN_PROGRESS
     again = site.browser("dgs").post(f"/dossiers/{folder.id}/rejeter", data=form_of(answer.text, reason="Enfin."))
     assert again.status_code == 303
@@ -404,12 +404,16 @@ def events_written() -> set[str]:
         for path in Path(str(package.__file__)).parent.rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    found |= set(re.findall(r"^folder:[a-z]+:[a-z]+$", node.value))
+                    found |= set(re.findall(r"^folder:[a-z]+:[a-z_]+$", node.value))
     return found
 
 
+#: Put together from how a step ended.
+_OUTCOMES = ("approved", "rejected", "signed", "referred_back", "answered")
+
+
 def test_every_event_of_the_product_has_its_sentence() -> None:
-    outcomes = {f"folder:step:{outcome}" for outcome in ("approved", "rejected", "signed")}
+    outcomes = {f"folder:step:{outcome}" for outcome in _OUTCOMES}
     written = events_written()
     assert len(written) >= 5
     assert written | outcomes == set(SENTENCES)
@@ -462,7 +466,7 @@ def test_each_folder_is_in_the_tray_where_one_looks_for_it(site: Site) -> None:
     assert "À signer" in site.browser("maire").get("/a-traiter").text
     assert "À viser" in site.browser("dgs").get("/a-traiter").text
     counts = words(site.browser("secretariat").get("/bannettes/compteurs?bannette=SENT").text)
-    assert counts == "À traiter 0 En cours 2 Terminés Rejetés 1 Brouillons 1"
+    assert counts == "À traiter 0 En cours 2 Terminés Rejetés 1 Brouillons 1 Récupérables"
 
 
 @pytest.mark.parametrize(("who", "path"), [("secretariat", "/brouillons"), ("dgs", "/a-traiter")])

@@ -13,6 +13,8 @@ import { signStep } from './signing.js';
  * the password too: were the sheet to change under the finger, the press would be lost.
  */
 const PATIENCE = 400;
+/** What begins the names of the fields that a step fills. */
+const FIELD = 'champ-';
 /** Refusals after which only a fresh page tells how things stand. */
 const STALE = new Set(['uncertain', 'not_shown', 'head_moved']);
 
@@ -119,6 +121,7 @@ class Sheet {
         identity,
         urls: { prepare, finish, worker },
         step,
+        answer: this.#answer(),
         shown: heads.split('.').map((sha256, index) => ({ sha256, size: shownSizes[index] })),
         tell: (sentence, part) => this.#tell(sentence, part),
         commit: () => this.#commit(true),
@@ -131,6 +134,13 @@ class Sheet {
       this.#commit(false);
       this.#refuse(error, true);
     }
+  }
+
+  /** What the step asks for besides the signature: its fields, and the answer when the circuit offers several. */
+  #answer() {
+    const controls = [...this.form.elements];
+    const typed = controls.filter(({ name }) => name.startsWith(FIELD)).map(({ name, value }) => [name.slice(FIELD.length), value]);
+    return { fields: Object.fromEntries(typed), outcome: this.form.elements.outcome?.value ?? '' };
   }
 
   #commit(value) {

@@ -20,6 +20,7 @@ const MAX_ROUNDS = 3;
  * @property {import('./p12/identity.js').Identity} identity
  * @property {{prepare: string, finish: string, worker: string}} urls
  * @property {string} step
+ * @property {{fields: Record<string, string>, outcome: string}} answer what the step asks for besides the signature
  * @property {Shown[]} shown
  * @property {(sentence: string, part: number) => void} tell progress, 0 to 1
  * @property {() => void} commit called when the signature leaves: from then on nothing can be taken back
@@ -46,7 +47,7 @@ export async function signStep(task) {
   }
 }
 
-async function signOnce({ identity, urls, step, shown, tell, commit, signal }, heads) {
+async function signOnce({ identity, urls, step, answer, shown, tell, commit, signal }, heads) {
   tell(SIGNING.preparing, 0.15);
   const { documents } = await post(urls.prepare, { step, heads, ...publicSide(identity) }, { signal });
   if (documents.length !== shown.length) throw new SignatureRefused('not_shown');
@@ -69,7 +70,7 @@ async function signOnce({ identity, urls, step, shown, tell, commit, signal }, h
   signal.throwIfAborted();
   commit();
   tell(SIGNING.finishing, 0.9);
-  return post(urls.finish, { step, signatures }, { decisive: true });
+  return post(urls.finish, { step, signatures, ...answer }, { decisive: true });
 }
 
 /** Refuse a document that does not continue what was shown, or whose digest is not the one to sign. */
