@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -11,6 +12,18 @@ class Refusal:
 
     code: str  #: stable name for programs and tests, e.g. ``step_already_done``
     sentence: str  #: French: what happened, that nothing is lost, what to do next
+
+
+@dataclass(frozen=True, slots=True)
+class Faults:
+    """What is wrong in a form, by field, so that everything can be mended at once. Nothing was written."""
+
+    by_field: Mapping[str, Refusal]
+
+    @property
+    def sentences(self) -> dict[str, str]:
+        """The sentence to show beside each field."""
+        return {field: refusal.sentence for field, refusal in self.by_field.items()}
 
 
 class Refused(Exception):

@@ -5,14 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import UUID
 
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
 from engine.desks.model import Desk, DeskHolder
-from engine.people.model import Account
+from engine.people.model import Account, Membership
 
 
 def desks_held(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence[Desk]:
-    """The desks a person holds in this tenant, by name."""
+    """The desks a person holds in this tenant, by name; none once their access to it is closed."""
+    return session.exec(
+        select(Desk)
+        .join(DeskHolder, col(DeskHolder.desk_id) == Desk.id)
+        .join(Membership, _in_force())
+        .where(Desk.tenant_id == tenant_id, DeskHolder.account_id == account_id)
+        .order_by(col(Desk.name))
+    ).all()
+
+
+def desks_given(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence[Desk]:
+    """The desks that were given to a person, by name, whether or not their access is closed."""
     return session.exec(
         select(Desk)
         .join(DeskHolder, col(DeskHolder.desk_id) == Desk.id)
@@ -21,17 +33,53 @@ def desks_held(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence[
     ).all()
 
 
+def desks_of_everybody(session: Session, tenant_id: UUID) -> dict[UUID, list[Desk]]:
+    """The desks given to each person of the tenant, by name."""
+    found: dict[UUID, list[Desk]] = {}
+    rows = session.exec(
+        select(DeskHolder.account_id, Desk)
+        .join(Desk, col(Desk.id) == DeskHolder.desk_id)
+        .where(Desk.tenant_id == tenant_id)
+        .order_by(col(Desk.name))
+    )
+    for account_id, desk in rows:
+        found.setdefault(account_id, []).append(desk)
+    return found
+
+
+def all_desks(session: Session, tenant_id: UUID) -> Sequence[Desk]:
+    """Every desk of the tenant, by name."""
+    return session.exec(select(Desk).where(Desk.tenant_id == tenant_id).order_by(col(Desk.name), col(Desk.id))).all()
+
+
+def desk_of(session: Session, tenant_id: UUID, desk_id: UUID) -> Desk | None:
+    """A desk of this tenant."""
+    desk = session.get(Desk, desk_id)
+    return desk if desk is not None and desk.tenant_id == tenant_id else None
+
+
+def _in_force() -> ColumnElement[bool]:
+    """A holder counts while their access to the tenant of the desk is open."""
+    return and_(
+        col(Membership.account_id) == DeskHolder.account_id,
+        col(Membership.tenant_id) == Desk.tenant_id,
+        col(Membership.disabled_at).is_(None),
+    )
+
+
 def desks_by_short_name(session: Session, tenant_id: UUID) -> dict[str, Desk]:
     """Every desk of the tenant under its short name."""
     return {desk.short_name: desk for desk in session.exec(select(Desk).where(Desk.tenant_id == tenant_id))}
 
 
 def holders(session: Session, desk_ids: Sequence[UUID]) -> dict[UUID, list[Account]]:
-    """Who holds each of these desks now, by surname; disabled accounts left out."""
+    """Who holds each of these desks now, by surname; those whose account or access is closed left out."""
     found: dict[UUID, list[Account]] = {desk_id: [] for desk_id in desk_ids}
     rows = session.exec(
         select(DeskHolder.desk_id, Account)
         .join(Account, col(Account.id) == DeskHolder.account_id)
+        .join(Desk, col(Desk.id) == DeskHolder.desk_id)
+        .join(Membership, _in_force())
         .where(col(DeskHolder.desk_id).in_(desk_ids), col(Account.disabled_at).is_(None))
         .order_by(col(Account.surname), col(Account.given_name))
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete, func
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from engine.database import Database
@@ -22,6 +23,7 @@ from engine.people.model import (
     TokenPurpose,
 )
 from engine.people.passwords import hash_password, matches, refuse_password
+from engine.people.queries import account_at, may_enter, tenants_of
 from engine.people.rules import (
     FAILURE_WINDOW,
     INVITATION_LIFE,
@@ -31,6 +33,7 @@ from engine.people.rules import (
     SESSION_LIFE,
     TOO_MANY_FAILURES,
     WRONG_LOGIN,
+    NewPerson,
     new_secret,
     secret_sha256,
     session_is_alive,
@@ -64,6 +67,22 @@ def create_account(session: Session, *, email: str, given_name: str, surname: st
     return account
 
 
+def account_for(session: Session, person: NewPerson, *, now: datetime) -> Account:
+    """The account of a person's address, as it is; a new one when there is none. ``person``: tidied."""
+    if known := account_at(session, person.email):
+        return known
+    try:
+        with session.begin_nested():
+            return create_account(
+                session, email=person.email, given_name=person.given_name, surname=person.surname, now=now
+            )
+    except IntegrityError:  # another tenant has invited the same person at the same instant
+        known = account_at(session, person.email)
+        if known is None:
+            raise
+        return known
+
+
 def join_tenant(session: Session, account: Account, tenant: Tenant, *, title: str = "", role: Role = Role.NONE) -> None:
     """Make a person a member of a tenant."""
     session.add(Membership(account_id=account.id, tenant_id=tenant.id, title=title, role=role))
@@ -86,10 +105,11 @@ def log_in(
             for key, limit in zip(keys, (MAX_FAILURES, MAX_FAILURES * 10), strict=True)
         ):
             return TOO_MANY_FAILURES
-        account = session.exec(select(Account).where(Account.email == email)).first()
+        account = account_at(session, email)
+        may = account is not None and may_enter(session, account)
     right = matches(account.password_hash if account else None, password)
     with database.writing() as session:
-        if account is None or not right or account.disabled_at is not None:
+        if account is None or not right or not may:
             session.add_all(LoginFailure(key=key, at=now) for key in keys)
             session.commit()
             return WRONG_LOGIN
@@ -131,13 +151,35 @@ def log_out(session: Session, secret: str, *, now: datetime) -> None:
         session.flush()
 
 
-def log_out_everywhere(session: Session, account_id: UUID, *, now: datetime) -> None:
-    """End every session of an account."""
+def log_out_everywhere(session: Session, account_id: UUID, *, now: datetime, but: str = "") -> None:
+    """End every session of an account, except the one whose secret is ``but``."""
+    kept = secret_sha256(but)
     session.exec(
         update(LoginSession)
         .where(col(LoginSession.account_id) == account_id, col(LoginSession.revoked_at).is_(None))
+        .where(col(LoginSession.secret_sha256) != kept)
         .values(revoked_at=now)
     )
+
+
+def close_session(session: Session, account_id: UUID, digest: str, *, now: datetime) -> bool:
+    """End one session of this account, known by the digest of its secret; whether there was one to end."""
+    login = session.get(LoginSession, digest)
+    if login is None or login.account_id != account_id or not session_is_alive(login, now):
+        return False
+    login.revoked_at = now
+    session.flush()
+    return True
+
+
+def enter_tenant(session: Session, secret: str, tenant_id: UUID) -> bool:
+    """Work from now on in another tenant of the person's own; False when it is none of theirs."""
+    login = session.get(LoginSession, secret_sha256(secret))
+    if login is None or tenant_id not in {tenant.id for tenant in tenants_of(session, login.account_id)}:
+        return False
+    login.tenant_id = tenant_id
+    session.flush()
+    return True
 
 
 def invite(session: Session, account: Account, *, now: datetime) -> NewLink:
@@ -147,8 +189,8 @@ def invite(session: Session, account: Account, *, now: datetime) -> NewLink:
 
 def forgot_password(session: Session, email: str, *, now: datetime) -> NewLink | None:
     """A link with which a person chooses a new password; None when nobody has this address (the page does not say)."""
-    account = session.exec(select(Account).where(Account.email == email.strip().lower())).first()
-    if account is None or account.disabled_at is not None:
+    account = account_at(session, email)
+    if account is None or not may_enter(session, account):
         return None
     return _new_link(session, account, TokenPurpose.PASSWORD, now)
 
@@ -159,7 +201,7 @@ def account_of_link(session: Session, secret: str, *, now: datetime) -> Account 
     if token is None or not token_is_alive(token, now):
         return LINK_DEAD
     account = session.get(Account, token.account_id)
-    return account if account is not None and account.disabled_at is None else LINK_DEAD
+    return account if account is not None and may_enter(session, account) else LINK_DEAD
 
 
 def choose_password(database: Database, secret: str, password: str, *, now: datetime) -> Account | Refusal:

@@ -60,6 +60,7 @@ class Membership(SQLModel, table=True):
     tenant_id: UUID = Field(foreign_key="tenant.id", primary_key=True, index=True)
     role: Role = Field(default=Role.NONE, sa_type=text_enum(Role))
     title: str = ""  #: quality printed beside the name: Maire, Directrice générale des services…
+    disabled_at: datetime | None = None  #: access to this tenant is closed; what the person did stays
 
 
 class LoginSession(SQLModel, table=True):
@@ -69,6 +70,9 @@ class LoginSession(SQLModel, table=True):
 
     secret_sha256: str = Field(primary_key=True)
     account_id: UUID = Field(foreign_key="account.id", index=True)
+    tenant_id: UUID | None = (
+        None  #: the tenant chosen by a person who has several; no foreign key: one gone is not found
+    )
     created_at: datetime
     last_seen_at: datetime
     expires_at: datetime

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from engine.people.model import Account, LoginSession, Membership, SignerCertificate, Tenant
-from engine.people.rules import secret_sha256, session_is_alive
+from engine.people.model import Account, LoginSession, Membership, Role, SignerCertificate, Tenant
+from engine.people.rules import folded_name, secret_sha256, session_is_alive
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,22 +23,127 @@ class Visitor:
     tenant: Tenant
     title: str  #: quality in this tenant
     last_seen_at: datetime  #: of the session, to note its use now and then
+    role: Role = Role.NONE  #: in this tenant
+    elsewhere: bool = False  #: whether the person has other tenants
+
+    @property
+    def administers(self) -> bool:
+        """Whether the pages of administration of this tenant are theirs."""
+        return self.role is Role.TENANT_ADMIN
+
+
+class Standing(StrEnum):
+    """Where a member stands."""
+
+    INVITED = "INVITED"  #: has not chosen a password yet
+    ACTIVE = "ACTIVE"
+    DISABLED = "DISABLED"  #: access to this tenant is closed
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in one tenant."""
+
+    account: Account
+    title: str
+    role: Role
+    standing: Standing
+
+    @property
+    def administers(self) -> bool:
+        """Whether the pages of administration of this tenant are theirs, while access is open."""
+        return self.role is Role.TENANT_ADMIN
 
 
 def visitor_of(session: Session, secret: str, *, now: datetime) -> Visitor | None:
-    """The person behind a session cookie, in their first tenant; None when the session is over."""
-    row = session.exec(
+    """The person behind a session cookie, in the tenant chosen, else their first; None when the session is over."""
+    rows = session.exec(
         select(LoginSession, Account, Tenant, Membership)
         .join(Account, col(Account.id) == LoginSession.account_id)
         .join(Membership, col(Membership.account_id) == Account.id)
         .join(Tenant, col(Tenant.id) == Membership.tenant_id)
-        .where(LoginSession.secret_sha256 == secret_sha256(secret), col(Account.disabled_at).is_(None))
+        .where(LoginSession.secret_sha256 == secret_sha256(secret), *_open())
         .order_by(col(Tenant.id))
-    ).first()
-    if row is None or not session_is_alive(row[0], now):
+    ).all()
+    if not rows or not session_is_alive(rows[0][0], now):
         return None
-    login, account, tenant, membership = row
-    return Visitor(account, tenant, membership.title, login.last_seen_at)
+    login, account, tenant, membership = next((row for row in rows if row[2].id == row[0].tenant_id), rows[0])
+    return Visitor(account, tenant, membership.title, login.last_seen_at, membership.role, len(rows) > 1)
+
+
+def may_enter(session: Session, account: Account) -> bool:
+    """Whether an account may log in: it is open, and so is its access to one tenant at least."""
+    found = select(Membership).join(Account, col(Account.id) == Membership.account_id)
+    return session.exec(found.where(Membership.account_id == account.id, *_open())).first() is not None
+
+
+def tenants_of(session: Session, account_id: UUID) -> Sequence[Tenant]:
+    """The tenants that a person may enter, by name."""
+    return session.exec(
+        select(Tenant)
+        .join(Membership, col(Membership.tenant_id) == Tenant.id)
+        .join(Account, col(Account.id) == Membership.account_id)
+        .where(Membership.account_id == account_id, *_open())
+        .order_by(col(Tenant.name), col(Tenant.id))
+    ).all()
+
+
+def members(session: Session, tenant_id: UUID) -> list[Member]:
+    """Everybody in a tenant by surname, those whose access is closed last."""
+    found = session.exec(
+        select(Account, Membership)
+        .join(Membership, col(Membership.account_id) == Account.id)
+        .where(Membership.tenant_id == tenant_id)
+    )
+    people = [_member(account, membership) for account, membership in found]
+    return sorted(
+        people,
+        key=lambda one: (
+            one.standing is Standing.DISABLED,
+            folded_name(one.account.surname),
+            folded_name(one.account.given_name),
+            one.account.id,
+        ),
+    )
+
+
+def member_of(session: Session, tenant_id: UUID, account_id: UUID) -> Member | None:
+    """A person in this tenant; None when they are not one of its members."""
+    membership = session.get(Membership, (account_id, tenant_id))
+    return _member(session.get_one(Account, account_id), membership) if membership else None
+
+
+def belongs_elsewhere(session: Session, tenant_id: UUID, account_id: UUID) -> bool:
+    """Whether a person is a member of another tenant too."""
+    found = select(Membership).where(Membership.account_id == account_id, Membership.tenant_id != tenant_id)
+    return session.exec(found).first() is not None
+
+
+def account_at(session: Session, email: str) -> Account | None:
+    """The account of this address, in whatever tenant."""
+    return session.exec(select(Account).where(Account.email == email.strip().lower())).first()
+
+
+def _member(account: Account, membership: Membership) -> Member:
+    if membership.disabled_at or account.disabled_at:
+        standing = Standing.DISABLED
+    else:
+        standing = Standing.ACTIVE if account.password_hash else Standing.INVITED
+    return Member(account, membership.title, membership.role, standing)
+
+
+def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return col(Account.disabled_at).is_(None), col(Membership.disabled_at).is_(None)
+
+
+def open_sessions(session: Session, account_id: UUID, *, now: datetime) -> list[LoginSession]:
+    """The sessions of an account that are not over, the last used first."""
+    found = session.exec(
+        select(LoginSession)
+        .where(LoginSession.account_id == account_id, col(LoginSession.revoked_at).is_(None))
+        .order_by(col(LoginSession.last_seen_at).desc())
+    )
+    return [login for login in found if session_is_alive(login, now)]
 
 
 def title_of(session: Session, tenant_id: UUID, account_id: UUID) -> str:
