@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 HOST ?= 127.0.0.1
 PORT ?= 8000
+TRANSITIONS ?= 50000
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON := $(shell for p in python3.14 python3.13 python3.12 python3.11 python3; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
@@ -41,6 +42,9 @@ lint: $(VENV)/dev-ok ## ruff, strict types on engine/ and signing/, import contr
 
 bench: $(VENV)/dev-ok build ## measure, print a table, write var/bench.json (ONLY=signing for one family)
 	@$(BIN)/python -m bench $(ONLY)
+
+fuzz: $(VENV)/dev-ok ## random circuits on the engine and on an independent interpreter (TRANSITIONS=50000)
+	@$(BIN)/python -m tests.circuits.oracle --transitions $(TRANSITIONS)
 
 clean: ## remove what was installed and built, keep the data
 	rm -rf $(VENV) node_modules web/static
