@@ -80,7 +80,10 @@ def recoverable(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence
     """
     waiting, later = Step.__table__.alias(), Step.__table__.alias()  # type: ignore[attr-defined]
     followed = exists().where(
-        later.c.folder_id == Step.folder_id, later.c.read_at.is_not(None), later.c.opened_at >= col(Step.closed_at)
+        later.c.folder_id == Step.folder_id,
+        later.c.id != Step.id,
+        later.c.read_at.is_not(None),
+        later.c.opened_at >= col(Step.closed_at),
     )
     open_folders = select(waiting.c.folder_id).where(waiting.c.closed_at.is_(None), waiting.c.tenant_id == tenant_id)
     found = session.exec(

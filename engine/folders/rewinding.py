@@ -88,7 +88,12 @@ def undo_facts(session: Session, folder: FolderRow | Folder, last: Sequence[Tran
     mine = select(_steps.c.closed_at).where(_steps.c.id == last[0].step_id).scalar_subquery()
     opened = session.connection().execute(
         select(_steps.c.name)
-        .where(_steps.c.folder_id == folder.id, _steps.c.read_at.is_not(None), _steps.c.opened_at >= mine)
+        .where(
+            _steps.c.folder_id == folder.id,
+            _steps.c.id != last[0].step_id,
+            _steps.c.read_at.is_not(None),
+            _steps.c.opened_at >= mine,
+        )
         .limit(1)
     )
     return UndoFacts(folder.status, mine=True, opened=opened.scalar())

@@ -41,7 +41,7 @@ def titles(site: Site, who: str) -> list[str]:
 def test_an_act_is_taken_back_from_the_word_that_tells_it(site: Site) -> None:
     folder = site.world.sent(title="Visé trop vite")
     told = site.browser("dgs").get(visa(site, folder).headers["location"]).text
-    assert f'<a href="/dossiers/{folder.id}/recuperer">Récupérer ce dossier</a>' in told
+    assert f'<a href="/dossiers/{folder.id}/recuperer">Reprendre mon action</a>' in told
     question = words(page(site, folder, "dgs", "/recuperer"))
     assert "Votre action à l’étape Visa de la direction générale ne comptera plus" in question
     assert "Votre signature" not in question
@@ -207,12 +207,12 @@ def test_a_step_asked_of_several_desks_is_one_point_with_each_answer(site: Site)
         assert len(session.exec(select(Step).where(Step.folder_id == folder.id)).all()) == 3
     visa(site, folder, "maire")
     text = words(page(site, folder, "dgs"))
-    assert "Étape a 1 sur 3 a répondu" in text
+    assert "Étape a 1 réponse sur 3" in text
     assert "Maire · visé par Héloïse Lefèvre" in text
     assert text.count("c’est à vous") == 1
     visa(site, folder, "dgs")
     text = words(page(site, folder, "secretariat"))
-    assert "Étape a 2 sur 3 ont répondu" in text
+    assert "Étape a 2 réponses sur 3" in text
     assert "Premier adjoint · étape retirée par le circuit" in text
 
 
