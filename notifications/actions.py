@@ -9,9 +9,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
 from engine.database import table_of
+from engine.desks.members import Invited
 from engine.ids import new_id
 from engine.people.actions import NewLink
-from engine.people.model import Account, TokenPurpose
+from engine.people.model import Account, Tenant, TokenPurpose
 from engine.people.rules import secret_sha256
 from engine.work.actions import enqueue
 from notifications.composing import message_domain, one_line, render
@@ -66,21 +67,44 @@ def tell(
         enqueue(session, SEND_MAIL, {"mail_id": mail_id}, now=now, tenant_id=tenant_id, key=f"{SEND_MAIL}:{mail_id}")
 
 
-def send_link(session: Session, link: NewLink, *, base_url: str, now: datetime) -> None:
-    """Write the mail of an invitation or of a forgotten password."""
+def address_of(link: NewLink, base_url: str) -> str:
+    """Where a one-time link leads."""
+    return f"{base_url}/choisir-mot-de-passe/{link.secret}"
+
+
+def send_link(session: Session, link: NewLink, *, base_url: str, now: datetime, town: str = "") -> None:
+    """Write the mail of an invitation, to the parapheur of ``town``, or of a forgotten password."""
     invited = link.purpose is TokenPurpose.INVITATION
     topic, subject = (
         (Topic.INVITATION, "Votre accès au parapheur")
         if invited
         else (Topic.PASSWORD, "Choisir un nouveau mot de passe")
     )
-    telling = Telling(topic, link.account.id, f"{topic}:{secret_sha256(link.secret)}", subject, {})
+    telling = Telling(topic, link.account.id, f"{topic}:{secret_sha256(link.secret)}", subject, {"town": town})
     tell(
         session,
         telling,
         link.account,
-        url=f"{base_url}/choisir-mot-de-passe/{link.secret}",
+        url=address_of(link, base_url),
         button="Choisir mon mot de passe",
         base_url=base_url,
         now=now,
     )
+
+
+def send_welcome(session: Session, account: Account, tenant: Tenant, *, base_url: str, now: datetime) -> None:
+    """Write the mail that tells somebody who has an account already that another tenant is open to them."""
+    key = f"{Topic.WELCOME}:{tenant.id}:{account.id}"
+    telling = Telling(
+        Topic.WELCOME, account.id, key, f"Votre accès au parapheur de {tenant.name}", {"town": tenant.name}
+    )
+    url = f"{base_url}/mes-collectivites"
+    tell(session, telling, account, url=url, button="Ouvrir", base_url=base_url, now=now, tenant_id=tenant.id)
+
+
+def send_invitation(session: Session, invited: Invited, tenant: Tenant, *, base_url: str, now: datetime) -> None:
+    """Write the mail that a new member expects: a link to choose a password, or word of the new tenant."""
+    if invited.link is not None:
+        send_link(session, invited.link, base_url=base_url, now=now, town=tenant.name)
+    else:
+        send_welcome(session, invited.account, tenant, base_url=base_url, now=now)

@@ -18,6 +18,7 @@ class Topic(StrEnum):
     FALLEN = "fallen"
     NOTICE = "notice"
     INVITATION = "invitation"
+    WELCOME = "welcome"
     PASSWORD = "password"  # noqa: S105 a topic, not a secret
 
 

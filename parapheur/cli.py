@@ -84,6 +84,18 @@ def _parser() -> argparse.ArgumentParser:
         default="auto",
         help="auto : si le certificat nomme une source ; required : toujours ; none : jamais",
     )
+    creating = command("create-tenant", _create_tenant, "Créer une collectivité et inviter qui l’administrera.")
+    creating.epilog = "Ce qui manque est demandé, dans un terminal."
+    for name, metavar, help_ in (
+        ("--name", "NOM", "nom de la collectivité"),
+        ("--short-name", "NOM-COURT", "son nom court ; sans lui, tiré du nom"),
+        ("--zone", "FUSEAU", "son fuseau horaire (Europe/Paris)"),
+        ("--email", "ADRESSE", "adresse électronique de la personne qui l’administrera"),
+        ("--given-name", "PRÉNOM", "son prénom"),
+        ("--surname", "NOM", "son nom"),
+        ("--title", "QUALITÉ", "sa qualité, par exemple « Secrétaire de mairie »"),
+    ):
+        creating.add_argument(name, metavar=metavar, help=help_)
     command("migrate", _migrate, "Mettre la base de données à jour.")
     command("doctor", _doctor, "Dire ce qui ne va pas dans cette installation, et comment y remédier.")
     return parser
@@ -126,6 +138,13 @@ def _verify(options: argparse.Namespace) -> int:
     from parapheur.verifying import verify_files
 
     return verify_files(options, load_settings())
+
+
+def _create_tenant(options: argparse.Namespace) -> int:
+    from parapheur.creating import create
+    from parapheur.settings import load_settings
+
+    return create(options, load_settings())
 
 
 def _migrate(_options: argparse.Namespace) -> int:

@@ -43,6 +43,7 @@ NEWER = (
     "La base de données a été mise à jour par une version plus récente du parapheur :"
     " installez cette version, ou restaurez la sauvegarde d’avant la mise à jour."
 )
+NOT_MIGRATED = "La base de données n’est pas à jour : lancez « parapheur migrate », puis recommencez."
 
 
 def configuration(database: Database) -> Config:
@@ -91,6 +92,14 @@ def standing(database: Database) -> Standing:
 def is_up_to_date(database: Database) -> bool:
     """Whether nothing is missing."""
     return standing(database) is Standing.CURRENT
+
+
+def fault_of(database: Database) -> str | None:
+    """Why this version cannot work on the database, and what to do; None when it can."""
+    found = standing(database)
+    if found is Standing.CURRENT:
+        return None
+    return NEWER if found is Standing.STRANGER else NOT_MIGRATED
 
 
 @contextmanager

@@ -9,14 +9,12 @@ import uvicorn
 from starlette.applications import Starlette
 
 from parapheur.listening import listening_fault, tls_fault
-from parapheur.migrating import NEWER, Standing, standing
+from parapheur.migrating import fault_of
 from parapheur.settings import Settings, load_settings
 from parapheur.wiring import make_handlers, make_services, open_database, set_up_logs
 from parapheur.worker import Worker
 from web.application import create_app
 from web.rendering import AssetsMissing
-
-_NOT_MIGRATED = "La base de données n’est pas à jour : lancez « parapheur migrate », puis recommencez."
 
 
 def make_app(settings: Settings | None = None) -> Starlette:
@@ -87,8 +85,7 @@ def _fault(settings: Settings) -> str | None:
 
 def _database_fault(settings: Settings) -> str | None:
     database = open_database(settings)
-    found = standing(database)
-    database.dispose()
-    if found is Standing.CURRENT:
-        return None
-    return NEWER if found is Standing.STRANGER else _NOT_MIGRATED
+    try:
+        return fault_of(database)
+    finally:
+        database.dispose()

@@ -6,10 +6,8 @@ certificates of the demonstration authority, at dates of the past days.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import TypeVar
 from uuid import UUID
@@ -19,7 +17,6 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from sqlmodel import Session, select
 
-from engine.circuits.actions import publish
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database
 from engine.desks.actions import create_desk, give_desk
@@ -34,9 +31,9 @@ from engine.people.actions import create_account, create_tenant, join_tenant
 from engine.people.model import Account, Role, Tenant
 from engine.people.passwords import hash_password
 from engine.refusals import Refusal
-from engine.typology.model import FolderType, Subtype
 from parapheur.demo.authority import Signatory, ensure_authority
 from parapheur.demo.papers import DEMO_PAPERS, DemoPaper, deed_pdf, page_count
+from parapheur.founding import TYPES, publish_starters
 from signing.certificates import TrustStore
 
 T = TypeVar("T")
@@ -81,19 +78,6 @@ DESKS = (
     ("dgs", "Direction générale", False),
     ("maire", "Maire", False),
     ("adjoint", "Premier adjoint", False),
-)
-
-CIRCUITS = (
-    ("deed", "Délibération : visa puis signature"),
-    ("simple-signature", "Signature simple"),
-    ("two-signatures", "Deux signatures"),
-)
-
-#: type, sub-type, circuit
-TYPES = (
-    ("Délibération", "Conseil municipal", "deed"),
-    ("Arrêté", "Arrêté du maire", "simple-signature"),
-    ("Convention", "Convention à deux signataires", "two-signatures"),
 )
 
 
@@ -215,31 +199,7 @@ def _people_and_circuits(
         for short in person.desks:
             give_desk(session, desks[short], account.id)
         accounts[person.key] = account
-    circuits = {}
-    for short_name, name in CIRCUITS:
-        bpmn = files("workflows").joinpath(f"{short_name}.bpmn").read_bytes()
-        version = publish(session, tenant_id=tenant.id, short_name=short_name, name=name, bpmn=bpmn, now=at)
-        circuits[short_name] = version.workflow_definition_id
-    return _World(database, store, CircuitLibrary(), trust, tenant, accounts, _types(session, tenant.id, circuits))
-
-
-def _types(session: Session, tenant_id: UUID, circuits: Mapping[str, UUID]) -> dict[str, UUID]:
-    subtypes = {}
-    for position, (type_name, subtype_name, circuit) in enumerate(TYPES):
-        folder_type = FolderType(tenant_id=tenant_id, name=type_name)
-        session.add(folder_type)
-        session.flush()
-        subtype = Subtype(
-            tenant_id=tenant_id,
-            folder_type_id=folder_type.id,
-            name=subtype_name,
-            workflow_definition_id=circuits[circuit],
-            position=position,
-        )
-        session.add(subtype)
-        session.flush()
-        subtypes[type_name] = subtype.id
-    return subtypes
+    return _World(database, store, CircuitLibrary(), trust, tenant, accounts, publish_starters(session, tenant.id, at))
 
 
 def _tell(world: _World, story: Story, paper: DemoPaper, at: datetime) -> None:

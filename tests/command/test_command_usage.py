@@ -23,6 +23,7 @@ COMMANDS = [
     ("circuits", "check"),
     ("circuits", "import"),
     ("verify",),
+    ("create-tenant",),
     ("migrate",),
     ("doctor",),
 ]
