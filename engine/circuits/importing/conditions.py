@@ -72,6 +72,8 @@ def _plain(condition: etree._Element) -> None:
 def ask_condition(work: Work, source: etree._Element, flow: etree._Element, why: str = "") -> bool:
     """Ask when a flow is taken; True when it is known. ``why``: what is the matter with the condition written."""
     free = local(source) in _CHOICES and source.get("default") in {None, flow.get("id")}
+    first = free and str(source.get("id")) not in work.offered  # one arrow only can be the default
+    work.offered.add(str(source.get("id")))
 
     def accept(given: str) -> str:
         if given == OTHERWISE:
@@ -88,7 +90,7 @@ def ask_condition(work: Work, source: etree._Element, flow: etree._Element, why:
         f"{what}À quelle condition suit-on la flèche{name} de {label(source)} ?",
         QuestionKind.CONDITION,
         accept,
-        (Proposal(OTHERWISE, "quand aucune autre condition n’est vraie"),) if free else (),
+        (Proposal(OTHERWISE, "quand aucune autre condition n’est vraie"),) if first else (),
     )
     if found is None:
         return False

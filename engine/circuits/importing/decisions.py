@@ -42,8 +42,10 @@ _COMPARISON = re.compile(r"([^=<>!]+?) (<=|>=|!=|=|<|>) ([^=<>!]+)")
 def settle_decisions(work: Work) -> None:
     """Every exclusive or inclusive gateway with several ways out."""
     for scope in scopes(work.process):
-        for node in list(Graph(scope).nodes.values()):
-            graph = Graph(scope)
+        graph, size = Graph(scope), len(scope)
+        for node in list(graph.nodes.values()):
+            if len(scope) != size:  # a step or an end was added for the decision before
+                graph, size = Graph(scope), len(scope)
             leaving = graph.outgoing(node)
             if len(leaving) < 2 or local(node) not in {"exclusiveGateway", "inclusiveGateway"}:
                 continue

@@ -86,7 +86,7 @@ def settle_flows(work: Work) -> None:
         if unknown:
             work.tell(
                 flow,
-                f"La flèche {label(flow)} ne relie pas deux éléments (« {'», « '.join(unknown)} ») : elle n’est pas"
+                f"La flèche {label(flow)} ne relie pas deux éléments (« {' », « '.join(unknown)} ») : elle n’est pas"
                 " reprise.",
             )
             remove(flow)

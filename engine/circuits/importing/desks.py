@@ -17,6 +17,8 @@ from engine.circuits.xml import OURS, ours, tag
 from engine.feel import FeelError, compile_expression
 
 EMITTER = "emitter"
+#: Groups or people named for one step beyond which nobody wants to answer for each.
+MAX_NAMES = 10
 _OF_EMITTER = re.compile(
     r"[$#]\{\s*(?:initiator|starter|startUser|startUserId|applicant|requester|creator)\s*\}|=\s*(?:initiator|starter)"
 )
@@ -65,7 +67,7 @@ def _check_written(work: Work, step: etree._Element, written: str) -> None:
 def _settle(work: Work, step: etree._Element, lane: str) -> None:
     wanted = _wanted(work, step, lane)
     if wanted.names:
-        answers = [
+        answers: list[str | None] = [
             _ask(
                 work,
                 f"group:{name}",
@@ -175,6 +177,8 @@ def _from(text: str, source: str) -> _Wanted | None:
         except Untranslatable:
             return _Wanted(source=source)
     names = tuple(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
+    if len(names) > MAX_NAMES:
+        return _Wanted(source=source)  # the step is asked about, as if nobody were named
     return _Wanted(names, source=source) if names else None
 
 

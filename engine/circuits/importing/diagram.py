@@ -7,7 +7,7 @@ import math
 from lxml import etree
 
 from engine.circuits.importing.layout import Box, is_drawn_open, lay_out, on_edge, size_of
-from engine.circuits.importing.tree import Graph, forget, local, scopes
+from engine.circuits.importing.tree import NODES, Graph, forget, local, scopes
 from engine.circuits.importing.vendors import COLOURS, DC, DD, DI
 from engine.circuits.importing.work import Work
 from engine.circuits.xml import BPMN, tag
@@ -151,9 +151,10 @@ def _draw_scope(work: Work, scope: etree._Element, plane: etree._Element, drawn:
     if len(missing) == len(graph.nodes):  # nothing of it is drawn
         is_whole = scope is work.process
         target = plane if is_whole else own if own is not None else _new_plane(work, str(scope.get("id")))
+        elements = {str(element.get("id")): element for element in scope.iter(etree.Element) if local(element) in NODES}
         for name, box in lay_out(scope, 160, 80).items():
             if name not in drawn:
-                _draw(work, _element(work, name), box, target, drawn)
+                _draw(work, elements[name], box, target, drawn)
         return
     neighbours = [drawn[name][1] for name in graph.nodes if name in drawn]
     target = neighbours[0]
@@ -165,10 +166,6 @@ def _draw_scope(work: Work, scope: etree._Element, plane: etree._Element, drawn:
             _draw(work, missing[0], Box(160, lowest + 60, width, height), target, drawn)
             placed = missing[:1]
         missing = [node for node in missing if node not in placed]
-
-
-def _element(work: Work, name: str) -> etree._Element:
-    return next(element for element in work.process.iter(etree.Element) if element.get("id") == name)
 
 
 def _place(work: Work, graph: Graph, node: etree._Element, plane: etree._Element, drawn: _Drawn) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 
 from lxml import etree
 
-from engine.circuits.checks import MAX_FLOWS, MAX_NODES, check_circuit
+from engine.circuits.checks import MAX_EXPRESSIONS, MAX_FLOWS, MAX_NODES, check_circuit
 from engine.circuits.findings import error, warning
 from engine.circuits.importing import (
     conditions,
@@ -31,6 +31,18 @@ from engine.circuits.importing.work import Work
 from engine.circuits.values import CircuitRefused
 from engine.circuits.xml import check_values, tag
 
+_EXPRESSIONS = [
+    tag(name)
+    for name in (
+        "conditionExpression",
+        "loopCondition",
+        "completionCondition",
+        "loopCardinality",
+        "timeDate",
+        "timeDuration",
+        "timeCycle",
+    )
+]
 #: Each settles one habit, once those before it are settled.
 _STEPS = (
     tasks.settle_tasks,
@@ -91,6 +103,17 @@ def _opened(work: Work) -> bool:
     identifiers.settle(work)
     if not processes.choose_process(work):
         return False
+    length = sum(len(element.text or "") for element in work.process.iter(*_EXPRESSIONS))
+    if length > MAX_EXPRESSIONS:
+        raise CircuitRefused(
+            [
+                error(
+                    None,
+                    f"Les conditions de ce circuit font {length} caractères ; {MAX_EXPRESSIONS} au plus sont acceptés.",
+                    "Simplifiez les expressions, ou séparez le circuit en plusieurs.",
+                )
+            ]
+        )
     nodes = sum(1 for element in work.process.iter(etree.Element) if local(element) in NODES)
     arrows = sum(1 for _ in work.process.iter(tag("sequenceFlow")))
     if nodes > MAX_NODES or arrows > MAX_FLOWS:

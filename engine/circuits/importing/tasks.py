@@ -100,8 +100,6 @@ def _send(work: Work, element: etree._Element) -> None:
 def _receive(work: Work, element: etree._Element) -> None:
     """A task that waits for a message is the catch event of that message; on its edge or repeated, one inside a"
     " scope."""
-    scope = element.getparent()
-    assert scope is not None
     reference = element.get("messageRef", "")
     if element.get("instantiate") == "true":
         work.tell(
@@ -111,7 +109,7 @@ def _receive(work: Work, element: etree._Element) -> None:
         )
     forget(element, "messageRef", "instantiate")
     loops = [child for child in element if local(child).endswith("LoopCharacteristics")]
-    if not loops and not Graph(scope).boundaries(element):
+    if not loops and not _edges(work, element):
         element.tag = tag("intermediateCatchEvent")
         _listen(element, reference)
         work.tell(element, f"L’attente {label(element)} (receiveTask) est devenue un évènement qui attend un message.")
@@ -137,6 +135,13 @@ def _receive(work: Work, element: etree._Element) -> None:
         f"L’attente {label(element)} (receiveTask), répétée ou surveillée, est devenue un sous-processus qui attend"
         " le message.",
     )
+
+
+def _edges(work: Work, activity: etree._Element) -> list[etree._Element]:
+    """The events posted on its edge."""
+    return [
+        event for event in work.process.iter(tag("boundaryEvent")) if event.get("attachedToRef") == activity.get("id")
+    ]
 
 
 def _listen(catch: etree._Element, reference: str) -> None:
@@ -184,15 +189,15 @@ def _ask_kind(work: Work, element: etree._Element, sentence: str) -> None:
 
 def _bypass(work: Work, element: etree._Element) -> None:
     """Take a node out; what came to it goes on to what followed. Several ways out stay: a node that only passes."""
-    scope = element.getparent()
-    assert scope is not None
-    for boundary in Graph(scope).boundaries(element):
+    for boundary in _edges(work, element):
         work.tell(
             boundary,
             f"L’évènement {label(boundary)}, posé sur {label(element)}, est retiré avec lui, et la flèche qui en part.",
         )
-        for flow in Graph(scope).outgoing(boundary):
-            remove(flow)
+        for flow in list(work.process.iter(tag("sequenceFlow"))):
+            if flow.get("sourceRef") == boundary.get("id"):
+                remove(flow)
+                work.tell(flow, f"La flèche {label(flow)} est retirée avec {label(boundary)}.")
         remove(boundary)
     name = label(element)
     for child in list(element):

@@ -76,6 +76,10 @@ class Graph:
         self.flows = [child for child in scope if local(child) == "sequenceFlow"]
         self._out: dict[str, list[etree._Element]] = {}
         self._in: dict[str, list[etree._Element]] = {}
+        self._on: dict[str, list[etree._Element]] = {}
+        for node in self.nodes.values():
+            if local(node) == "boundaryEvent":
+                self._on.setdefault(node.get("attachedToRef", ""), []).append(node)
         for flow in self.flows:
             self._out.setdefault(flow.get("sourceRef", ""), []).append(flow)
             self._in.setdefault(flow.get("targetRef", ""), []).append(flow)
@@ -90,11 +94,7 @@ class Graph:
 
     def boundaries(self, node: etree._Element) -> list[etree._Element]:
         """The events posted on the edge of an activity."""
-        return [
-            other
-            for other in self.nodes.values()
-            if local(other) == "boundaryEvent" and other.get("attachedToRef") == node.get("id")
-        ]
+        return self._on.get(str(node.get("id")), [])
 
     def main(self) -> Iterator[etree._Element]:
         """Nodes that belong to the flow: not on an edge, not started by an event, not a compensation."""
@@ -110,14 +110,8 @@ def is_link(node: etree._Element, kind: str) -> bool:
 
 
 def add(scope: etree._Element, kind: str, /, **attributes: str) -> etree._Element:
-    """A new element in a scope, before its annotations, as the schema wants."""
-    made = etree.Element(tag(kind), attributes)
-    for place, child in enumerate(scope):
-        if local(child) in ARTIFACTS:
-            scope.insert(place, made)
-            return made
-    scope.append(made)
-    return made
+    """A new element in a scope."""
+    return etree.SubElement(scope, tag(kind), attributes)
 
 
 def set_text(element: etree._Element, name: str, text: str) -> etree._Element:

@@ -31,6 +31,7 @@ class Work:
     ids: set[str] = field(default_factory=set)
     messages: dict[str, str] = field(default_factory=dict)  #: element → name of the message flow drawn to it
     used: set[tuple[str, str]] = field(default_factory=set)  #: settings of other engines that were read
+    offered: set[str] = field(default_factory=set)  #: gateways of which an arrow was offered as the default
     is_ours: bool = False  #: whether the file speaks our own attributes: then what it names is ours too
     _process: etree._Element | None = None
 
@@ -84,7 +85,7 @@ class Work:
 
         def accept(given: str) -> str:
             if given not in {choice.value for choice in choices}:
-                words = "», « ".join(choice.value for choice in choices)
+                words = " », « ".join(choice.value for choice in choices)
                 raise AnswerFault(f"« {given[:80]} » n’est pas une réponse possible ; au choix : « {words} ».")
             return given
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.circuits.importing.tree import Graph, local, scopes
+from engine.circuits.importing.tree import ARTIFACTS, Graph, local, scopes
 from engine.circuits.importing.vendors import COLOURS, DC, DD, DI, XSI
 from engine.circuits.importing.work import Work
 from engine.circuits.xml import BPMN, OURS, tag
@@ -15,8 +15,9 @@ _FIRST = frozenset({"documentation", "extensionElements"})
 
 
 def list_ends(work: Work) -> None:
-    """Write under each node the flows that reach and leave it, as they are now."""
+    """Write under each node the flows that reach and leave it, as they are now; annotations come last."""
     for scope in scopes(work.process):
+        scope.extend([child for child in scope if local(child) in ARTIFACTS])
         graph = Graph(scope)
         for node in graph.nodes.values():
             for child in list(node):
