@@ -34,7 +34,10 @@ def dump(run: Run) -> bytes:
     """The state to store. Raises :class:`TypeError` for a variable that JSON cannot hold."""
     flags = int(run.completed) | 2 * int(run.rejected)
     base = base64.b64encode(run.base.to_bytes(16, "big"))[:22].decode()
-    return orjson.dumps([FORMAT, base, run.serial, flags, _scope(run)], default=_plain)
+    try:
+        return orjson.dumps([FORMAT, base, run.serial, flags, _scope(run)], default=_plain)
+    except orjson.JSONEncodeError as error:
+        raise TypeError(str(error.__cause__ or error)) from None
 
 
 def load(state: bytes, circuit: Circuit, now: datetime) -> Run:

@@ -18,7 +18,7 @@ MAX_ELEMENTS = 30_000
 #: Deepest element: the readers of drawings follow sub-processes by recursion.
 MAX_DEPTH = 60
 #: Longest attribute, in characters: sentences quote names.
-MAX_ATTRIBUTE = 2_000
+MAX_ATTRIBUTE = 20_000
 
 #: Byte order marks, and what they announce; ``utf-8`` is what XML takes without one.
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
