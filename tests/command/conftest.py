@@ -55,12 +55,15 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
     return run
 
 
-def started(*arguments: str, folder: Path, stdout: int = subprocess.PIPE, **variables: str) -> subprocess.Popen[str]:
+def started(
+    *arguments: str, folder: Path, stdin: int | None = None, stdout: int = subprocess.PIPE, **variables: str
+) -> subprocess.Popen[str]:
     """The real command, running in a folder with these variables and no other of ours."""
     return subprocess.Popen(
         [sys.executable, "-m", "parapheur.cli", *arguments],
         cwd=folder,
         env={"PATH": os.defpath, "PYTHONPATH": str(ROOT), "HOME": str(folder), **variables},
+        stdin=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.circuits.importing.tree import (
+    NODES,
     Graph,
     definition_kind,
     definitions_of,
@@ -182,8 +183,11 @@ def _leave(work: Work, graph: Graph, node: etree._Element, sentence: str) -> Non
     for flow in graph.outgoing(node):
         remove(flow)
         work.tell(flow, f"La flèche {label(flow)} est retirée avec {label(node)}.")
-    remove(node)
     work.tell(node, sentence)
+    for inner in node.iter(etree.Element):
+        if inner is not node and inner.get("id") and (local(inner) in NODES or local(inner) == "sequenceFlow"):
+            work.tell(inner, f"L’élément {label(inner)} est retiré avec {label(node)}, qui le contient.")
+    remove(node)
 
 
 def _prune(work: Work, scope: etree._Element) -> None:
