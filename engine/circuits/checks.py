@@ -6,11 +6,16 @@ from collections.abc import Collection, Iterator
 
 from lxml import etree
 
+from engine.circuits.around import Around
+from engine.circuits.choice_checks import check_choices
+from engine.circuits.data_checks import check_data
 from engine.circuits.drawing import END, START, Drawing
 from engine.circuits.findings import error, warning
+from engine.circuits.loop_checks import check_loops
 from engine.circuits.node_checks import check_flows, check_node
 from engine.circuits.reading import IDLE, read_drawing
 from engine.circuits.soundness import Budget, play
+from engine.circuits.step_checks import check_steps
 from engine.circuits.values import CircuitRefused, Finding, Level
 from engine.circuits.xml import BPMN, OURS, read_xml, tag
 
@@ -36,11 +41,13 @@ _EXPRESSIONS = [
 _OURS = f"{{{OURS}}}"
 
 
-def check_circuit(bpmn: bytes, called: Collection[str] | None = None) -> list[Finding]:
+def check_circuit(bpmn: bytes, called: Collection[str] | None = None, *, around: Around | None = None) -> list[Finding]:
     """Every finding about a drawing, errors first. An empty list, or warnings only: it can be published.
 
-    ``called``: short names of the circuits that may be called; None: whether they exist is not looked at.
+    ``called``: short names of the circuits that may be called; None: whether they exist is not looked at. ``around``:
+    whatever else is known of what it may name.
     """
+    around = around or Around(called)
     try:
         process = executable_process(read_xml(bpmn))
     except CircuitRefused as refused:
@@ -50,12 +57,18 @@ def check_circuit(bpmn: bytes, called: Collection[str] | None = None) -> list[Fi
     if not any(finding.level is Level.ERROR for finding in found):
         for scope in drawing.scopes():
             for node in scope.nodes.values():
-                found.extend(check_node(scope, node, called))
+                found.extend(check_node(scope, node, around.circuits))
             found.extend(check_flows(scope))
     if not any(finding.level is Level.ERROR for finding in found):
+        found.extend(check_steps(drawing, around))
+        found.extend(check_data(drawing, around))
+        found.extend(check_choices(drawing, around))
+        for scope in drawing.scopes():
+            found.extend(check_loops(scope))
+        told = {finding.element_id for finding in found if finding.level is Level.ERROR}
         budget = Budget()
         for scope in drawing.scopes():
-            found.extend(play(scope, budget))
+            found.extend(finding for finding in play(scope, budget) if finding.element_id not in told)
     found.extend(_idle(process))
     return sorted(found, key=lambda finding: finding.level is not Level.ERROR)
 

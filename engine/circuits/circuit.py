@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from engine.circuits.around import Around
 from engine.circuits.checks import check_circuit, executable_process
-from engine.circuits.drawing import (
-    ACTIVITIES,
-    CATCH,
-    CHOICES,
-    EVENT_GATEWAY,
-    INCLUSIVE,
-    PARALLEL,
-    Drawing,
-    is_link_catch,
-)
+from engine.circuits.data_checks import filled_at_end
+from engine.circuits.deciding import decisions_after
+from engine.circuits.drawing import Drawing
 from engine.circuits.reading import read_drawing
 from engine.circuits.values import CircuitRefused, Level, Outcome, StepSpec
 from engine.circuits.xml import read_xml
-from engine.feel import compile_expression
 
 if TYPE_CHECKING:
     from engine.circuits.running.specs import NodeSpec, ProcessSpec
-
-_OUTCOME_NAMES = frozenset({"outcome", "outcomes"})
-#: Where the search for a decision about a refusal stops.
-_FAR = ACTIVITIES | {PARALLEL, EVENT_GATEWAY}
 
 
 @dataclass(frozen=True)
@@ -46,6 +35,7 @@ class Circuit:
     spec: ProcessSpec
     specs: Sequence[NodeSpec]  #: by number
     called: Mapping[str, Circuit] = field(default_factory=dict)  #: circuits called, by short name
+    fills: frozenset[str] = frozenset()  #: variables that it leaves filled to whoever calls it, however it ends
 
     def calls(self, short_name: str) -> bool:
         """Whether it calls this circuit, even through others."""
@@ -79,14 +69,12 @@ def compile_circuit(bpmn: bytes, called: Mapping[str, Circuit] | None = None) ->
     from engine.circuits.running.build import Builder
 
     known = dict(called or {})
-    errors = [finding for finding in check_circuit(bpmn, called=known) if finding.level is Level.ERROR]
+    errors = [finding for finding in check_circuit(bpmn, around=Around(known)) if finding.level is Level.ERROR]
     if errors:
         raise CircuitRefused(errors)
     drawing = read_drawing(executable_process(read_xml(bpmn)))
     built = Builder(drawing)
-    drawn = {
-        node.id: list(_decisions_after(scope, node.id)) for scope, node in drawing.every() if node.step is not None
-    }
+    drawn = {node.id: list(decisions_after(scope, node.id)) for scope, node in drawing.every() if node.step is not None}
     wanted = {node.called for _, node in drawing.every() if node.called}
     return Circuit(
         process_id=drawing.process_id,
@@ -102,20 +90,5 @@ def compile_circuit(bpmn: bytes, called: Mapping[str, Circuit] | None = None) ->
         spec=built.process,
         specs=built.specs,
         called={name: known[name] for name in wanted},
+        fills=filled_at_end(drawing, Around(known)),
     )
-
-
-def _decisions_after(drawing: Drawing, step_id: str) -> Iterator[str]:
-    """Conditions that read the outcome and follow this step, before anything that takes time or splits."""
-    waiting, seen = [drawing.flows[flow].target for flow in drawing.nodes[step_id].outgoing], set[str]()
-    while waiting:
-        node = drawing.nodes[waiting.pop()]
-        if node.id in seen or node.kind in _FAR or (node.kind == CATCH and not is_link_catch(node)):
-            continue
-        seen.add(node.id)
-        conditions = [drawing.flows[flow].condition for flow in node.outgoing] if node.kind in CHOICES else []
-        for condition in conditions:
-            if condition and compile_expression(condition).names & _OUTCOME_NAMES:
-                yield condition
-        if node.kind != INCLUSIVE:
-            waiting.extend(drawing.after(node))

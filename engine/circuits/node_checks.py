@@ -281,12 +281,6 @@ def _decision(drawing: Drawing, node: Node) -> Iterator[Finding]:
                 f"La décision {node.label} a une sortie {drawing.flows[flow_id].label} sans condition.",
                 "Donnez une condition à cette flèche, ou faites-en la sortie par défaut.",
             )
-    if node.default is None and not (without and node.kind != EXCLUSIVE):
-        yield error(
-            node.id,
-            f"La décision {node.label} n’a pas de sortie par défaut : le dossier pourrait y rester bloqué.",
-            "Choisissez la sortie à prendre quand aucune condition n’est vraie.",
-        )
 
 
 def check_flows(drawing: Drawing) -> Iterator[Finding]:

@@ -74,21 +74,41 @@ def _play(drawing: Drawing, budget: Budget, found: dict[str, Finding]) -> None:
     game = _Game(drawing, budget)
     start = next(node for node in drawing.nodes.values() if node.kind == START)
     first: Marking = frozenset(start.outgoing)
-    seen: set[Marking] = {first}
+    came_from: dict[Marking, list[Marking]] = {first: []}
     waiting = [first]
+    settled: list[Marking] = []  #: markings that are an end, or a fault that is told
     while waiting:
         marking = waiting.pop()
-        moved = False
+        moved = faulty = False
         for after, doubled in game.moves(marking):
             moved = True
             if doubled is not None:
+                faulty = True
                 found.setdefault(doubled.id, _twice(doubled))
-            elif after not in seen:
-                seen.add(after)
+                continue
+            if after not in came_from:
+                came_from[after] = []
                 waiting.append(after)
-        if marking and not moved:
+            came_from[after].append(marking)
+        if not moved:
             for node in game.holding(marking):
                 found.setdefault(node.id, _stuck(node))
+        if faulty or not moved:
+            settled.append(marking)
+    for marking in _endless(came_from, settled):
+        for node in game.holding(marking):
+            found.setdefault(node.id, _no_way_out(node))
+
+
+def _endless(came_from: dict[Marking, list[Marking]], settled: list[Marking]) -> set[Marking]:
+    """The markings from which tokens move for ever: no end can be reached any more."""
+    ending, waiting = set(settled), list(settled)
+    while waiting:
+        for before in came_from[waiting.pop()]:
+            if before not in ending:
+                ending.add(before)
+                waiting.append(before)
+    return came_from.keys() - ending
 
 
 def _passes(node: Node, ready: list[str]) -> bool:
@@ -224,6 +244,14 @@ def _stuck(node: Node) -> Finding:
         f"Blocage possible : la jonction {node.label} peut attendre une branche qui n’arrivera jamais.",
         "Réunissez par un branchement parallèle ce qu’un branchement parallèle a séparé,"
         " et par un losange ce qu’une décision a séparé.",
+    )
+
+
+def _no_way_out(node: Node) -> Finding:
+    return error(
+        node.id,
+        f"Une fois {node.label} atteint, le circuit ne peut plus se terminer : il y revient sans fin.",
+        "Dessinez une sortie de cette boucle vers une fin.",
     )
 
 

@@ -17,12 +17,14 @@ from operator import or_
 from typing import Any
 
 from engine.feel import operations
+from engine.feel.evaluate import compile_expression
 from engine.feel.lex import FeelError, tokens
 from engine.feel.tables.compiling import Input, ReadyDecision, ReadyTable
-from engine.feel.tables.index import ORDERED, Line, Values, bits, kinds, known, part_kind
-from engine.feel.tables.model import SINGLE
+from engine.feel.tables.index import ORDERED, Index, Line, Values, bits, kinds, known, part_kind
+from engine.feel.tables.model import SINGLE, Column
 from engine.feel.tables.wording import Piece
 from engine.feel.texts import literal
+from engine.feel.unary import UnaryTests, compile_unary_tests
 from engine.feel.values import Range
 
 #: Boxes and pieces looked at before giving up, for all the tables of a file: a fraction of a second.
@@ -222,6 +224,16 @@ def _cut(part: Input, kind: str, listed: Sequence[Any]) -> Axis | str:
         cut = _listed(values, kind)
     found = [(piece, mask) for piece, mask in cut if _may_be(piece, part, listed)]
     return Axis(title, tuple(piece for piece, _ in found), tuple(mask for _, mask in found))
+
+
+def cut_one(title: str, cells: Sequence[UnaryTests], allowed: str = "-") -> Axis | str:
+    """The pieces of a value about which questions are asked outside of a table, or why there are none.
+
+    Bit *n* of a mask is the answer to question *n*. ``allowed``: unary tests that the value always passes.
+    """
+    column = Column(title, title, title)
+    part = Input(column, compile_expression("null"), compile_unary_tests(allowed), Index(cells))
+    return _axis(part, (title,), (), {})
 
 
 def _ends(item: Any) -> list[Any]:

@@ -1,0 +1,26 @@
+"""What surrounds a drawing, as far as it is known to who checks it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.circuits.circuit import Circuit
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a drawing may name that is not in it. None: not known, and nothing is said about it."""
+
+    circuits: Collection[str] | Mapping[str, Circuit] | None = None  #: short names, compiled if they can be
+    desks: Collection[str] | None = None  #: short names
+    services: Collection[str] | None = None  #: names of those that are installed
+    rewriting: Collection[str] = ()  #: services that give a signed document other bytes than those signed
+    fields: Collection[str] | None = None  #: variables that folders bring, besides those given to all
+    advice: bool = False  #: whether to say also what is right and yet often forgotten: steps without delay
+
+
+#: What every folder gives to its circuit (docs/circuits.md, Variables).
+GIVEN_AT_START = frozenset({"title", "type", "subtype", "emitter", "hierarchy"})

@@ -1,0 +1,111 @@
+"""What a drawing names outside of itself, and what is usual of its steps: desks, services, delays, signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.circuits.around import Around
+from engine.circuits.drawing import Drawing, Node
+from engine.circuits.findings import error, warning
+from engine.circuits.reading import split
+from engine.circuits.values import Finding, StepKind
+
+#: Names of desks that every circuit may use.
+_ROLES = frozenset({"emitter"})
+
+
+def check_steps(drawing: Drawing, around: Around) -> Iterator[Finding]:
+    """Every finding about the steps and services of a circuit, those of its sub-processes included."""
+    every = list(drawing.every())
+    ids = {node.id for _, node in every}
+    for _, node in every:
+        yield from _desks(node, around)
+        yield from _separation(node, ids)
+        yield from _service(node, around)
+    if around.advice:
+        yield from _delays([node for _, node in every if node.step is not None])
+    if around.rewriting:
+        yield from _rewritten(drawing, around)
+
+
+def _desks(node: Node, around: Around) -> Iterator[Finding]:
+    if node.step is None or around.desks is None or node.step.desk.startswith("="):
+        return
+    for desk in split(node.step.desk):
+        if desk not in around.desks and desk not in _ROLES:
+            yield error(
+                node.id,
+                f"L’étape {node.label} vise le bureau « {desk} », qui n’existe pas dans la collectivité.",
+                "Créez ce bureau, ou choisissez-en un autre.",
+            )
+
+
+def _separation(node: Node, ids: set[str]) -> Iterator[Finding]:
+    for other in node.step.separation if node.step is not None else ():
+        if other not in ids and other not in _ROLES:
+            yield warning(
+                node.id,
+                f"L’étape {node.label} exclut qui a agi à l’étape « {other} », qui n’est pas dans ce circuit.",
+                "Corrigez l’identifiant de cette étape, ou retirez-le.",
+            )
+
+
+def _service(node: Node, around: Around) -> Iterator[Finding]:
+    name = node.service.service if node.service is not None else ""
+    if name and around.services is not None and name not in around.services:
+        yield error(
+            node.id,
+            f"{node.label} demande le service « {name} », qui n’est pas installé.",
+            "Choisissez un service installé, ou faites installer celui-ci.",
+        )
+
+
+def _delays(steps: list[Node]) -> Iterator[Finding]:
+    """A step without delay, where others have one, is usually one that was forgotten."""
+    without = [node for node in steps if node.step is not None and not node.step.delay]
+    for node in without if len(without) < len(steps) else ():
+        yield warning(
+            node.id,
+            f"L’étape {node.label} n’a pas de délai, alors que d’autres en ont un.",
+            "Donnez-lui un délai, si elle ne doit pas attendre sans fin.",
+        )
+
+
+def _rewritten(drawing: Drawing, around: Around) -> Iterator[Finding]:
+    """A service that rewrites documents, after a signature: what was signed would no longer be what is sent."""
+    signed = _signed_before(drawing)
+    for _, node in drawing.every():
+        name = node.service.service if node.service is not None else ""
+        if name in around.rewriting and id(node) in signed:
+            yield error(
+                node.id,
+                f"{node.label} réécrit le document (service « {name} ») alors qu’il peut être déjà signé :"
+                " la signature ne vaudrait plus.",
+                "Placez ce service avant la première signature.",
+            )
+
+
+def _signed_before(drawing: Drawing) -> set[int]:
+    """The elements that a token may reach after a signature was given, in whatever scope."""
+    hosts = {id(node.inner): (scope, node) for scope, node in drawing.every() if node.inner is not None}
+    waiting = [
+        (scope, node)
+        for scope, node in drawing.every()
+        if node.step is not None and node.step.kind is StepKind.SIGNATURE
+    ]
+    found: set[int] = set()
+    looked: set[tuple[int, bool]] = set()
+    while waiting:
+        scope, node = waiting.pop()
+        state = (id(node), id(node) in found)
+        if state in looked:
+            continue
+        looked.add(state)
+        following = [(scope, scope.nodes[other]) for other in scope.after(node)]
+        if node.inner is not None and id(node) in found:
+            following += [(node.inner, inner) for inner in node.inner.nodes.values()]
+        found.update(id(other) for _, other in following)
+        waiting += following
+        if id(scope) in hosts:
+            waiting.append(hosts[id(scope)])
+    return found
