@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from bench import imports
 from bench.measure import PROCESSOR, Figure, Measure, duration, seconds, times
 from bench.peers import feelin
 from engine.feel import compile_expression
@@ -80,4 +81,4 @@ def _each(action: Callable[[], object]) -> float:
     return seconds(batch, PROCESSOR) / BATCH
 
 
-FAMILY = (Measure(("feel.us",), _condition), Measure(("dmn.200_rules_ms",), _table))
+FAMILY = (Measure(("feel.us",), _condition), Measure(("dmn.200_rules_ms",), _table), *imports.MEASURES)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from lxml import etree
@@ -24,9 +23,9 @@ def likely(question: Question) -> str:
     return {QuestionKind.CONDITION: "montant > 1", QuestionKind.CIRCUIT: "autre"}.get(question.kind, "essai")
 
 
-def carried_through(data: bytes, answers: Mapping[str, str] | None = None) -> Imported:
-    """Import with these answers, then the likely ones until nothing is asked any more."""
-    given = dict(answers or {})
+def carried_through(data: bytes, asked: dict[str, str] | None = None) -> Imported:
+    """Import with likely answers until nothing is asked any more; they are noted in ``asked``."""
+    given = {} if asked is None else asked
     for _ in range(ROUNDS):
         imported = import_drawing(data, given)
         if not imported.questions:
