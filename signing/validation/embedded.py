@@ -10,9 +10,10 @@ import logging
 import os
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.fields import SigSeedSubFilter, enumerate_sig_fields
+from pyhanko.sign.fields import MDPPerm, SigSeedSubFilter, enumerate_sig_fields
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 
@@ -27,6 +28,7 @@ _END = re.compile(
     re.DOTALL,
 )
 _END_SIZE = 16_384
+_FILLING = {MDPPerm.FILL_FORMS, MDPPerm.ANNOTATE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,9 @@ class Embedded:
     regular: tuple[tuple[str, EmbeddedPdfSignature | None], ...]  #: by field name; None for one that cannot be read
     stamps: tuple[EmbeddedPdfSignature, ...]  #: document time stamps
     closed: bool  #: nothing follows the last revision
+    signatures: frozenset[str]  #: every signature field, empty ones too
+    showing: frozenset[str]  #: those that show something and that no judged signature fills
+    may_be_filled: bool  #: who certified the document lets others fill its form
 
 
 def find_signatures(reader: PdfFileReader) -> Embedded:
@@ -58,7 +63,23 @@ def find_signatures(reader: PdfFileReader) -> Embedded:
         regular=(*regular, *((name, None) for name in broken)),
         stamps=tuple(item for item in readable if item.sig_object_type == "/DocTimeStamp"),
         closed=any(coverage_of(item) is Coverage.FILE for item in readable) or _ends_cleanly(reader),
+        signatures=frozenset(str(name) for name, _, _ in enumerate_sig_fields(reader)),
+        showing=_showing(reader, {*broken, *(str(name) for name, _ in regular)}),
+        may_be_filled=any(item.docmdp_level in _FILLING for item in readable),
     )
+
+
+def _showing(reader: PdfFileReader, judged: set[str]) -> frozenset[str]:
+    """Signature fields with an appearance that nobody signs: laid over a page, they show what was not signed."""
+    return frozenset(
+        str(name)
+        for name, _, field in enumerate_sig_fields(reader)
+        if str(name) not in judged and any("/AP" in widget for widget in _widgets(field.get_object()))
+    )
+
+
+def _widgets(field: Any) -> list[Any]:
+    return [field, *(kid.get_object() for kid in field.get("/Kids", ()))]
 
 
 def coverage_of(signature: EmbeddedPdfSignature) -> Coverage:

@@ -22,7 +22,7 @@ from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
 
 from signing.certificates import CertificateFacts, TrustStore, read_certificate, trusted_path
 from signing.validation.ades import Asked, Found, level_of, stamp_tokens, validate_signature
-from signing.validation.embedded import coverage_of, find_signatures
+from signing.validation.embedded import Embedded, coverage_of, find_signatures
 from signing.validation.report import (
     Changes,
     Coverage,
@@ -123,7 +123,7 @@ def _weighed(asked: Asked, index: int, signature: EmbeddedPdfSignature, facts: C
     signature.compute_integrity_info()
     integrity = signature.summarise_integrity_info()
     coverage = coverage_of(signature)
-    changes = _changes(integrity, coverage, closed=asked.embedded.closed)
+    changes = _changes(integrity, coverage, asked.embedded)
     level = level_of(signature, asked)
     trusted = _path(asked, certificate, list(signature.other_embedded_certs)) is not None
     found = validate_signature(asked, signature, level)
@@ -175,16 +175,25 @@ def _told(report: SignatureReport) -> SignatureReport:
     return dataclasses.replace(report, summary=summary, details=details)
 
 
-def _changes(integrity: dict[str, Any], coverage: Coverage, *, closed: bool) -> Changes:
-    """What pyHanko's comparison of revisions says; forbidden when there is none, or when it found it suspicious."""
+def _changes(integrity: dict[str, Any], coverage: Coverage, embedded: Embedded) -> Changes:
+    """What pyHanko's comparison of revisions says; forbidden when there is none, or when it found it suspicious.
+
+    pyHanko lets anybody fill fields and reserve places after a signature that certifies nothing (ISO 32000-2
+    §12.8.2.2): enough to show another text than the one that was signed.
+    """
     result = integrity["diff_result"]
-    if coverage is Coverage.PART or not closed:
+    if coverage is Coverage.PART or not embedded.closed:
         return Changes.FORBIDDEN
     if not isinstance(result, DiffResult) or integrity["docmdp_ok"] is not True:
         return Changes.FORBIDDEN
     if result.modification_level is ModificationLevel.NONE:
         return Changes.NONE
-    return Changes.FORBIDDEN if result.modification_level is ModificationLevel.OTHER else Changes.ALLOWED
+    changed = {str(name) for name in result.changed_form_fields}
+    if result.modification_level is ModificationLevel.OTHER or changed & embedded.showing:
+        return Changes.FORBIDDEN
+    if changed <= embedded.signatures:
+        return Changes.ALLOWED
+    return Changes.FILLED if embedded.may_be_filled else Changes.FORBIDDEN
 
 
 def _path(asked: Asked, certificate: x509.Certificate, others: list[x509.Certificate]) -> list[x509.Certificate] | None:

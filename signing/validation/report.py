@@ -42,6 +42,7 @@ class Changes(StrEnum):
 
     NONE = "NONE"
     ALLOWED = "ALLOWED"  #: other signatures, proofs
+    FILLED = "FILLED"  #: fields of a form too, as who certified the document allows
     FORBIDDEN = "FORBIDDEN"
 
 

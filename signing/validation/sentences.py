@@ -51,7 +51,9 @@ def _failed(report: SignatureReport) -> bool:
 
 def _summary(report: SignatureReport, who: str) -> str:
     if report.indication == "TOTAL-PASSED":
-        return f"Signature de {who} : valable. Le document n’a pas changé depuis."
+        filled = report.changes == "FILLED"
+        since = "Un formulaire a été rempli depuis" if filled else "Le document n’a pas changé depuis"
+        return f"Signature de {who} : valable. {since}."
     if report.sub_indication == "FORMAT_FAILURE":
         return f"Signature de {who} : non valable. Elle est mal formée ou incomplète et ne peut pas être examinée."
     if report.changes == "FORBIDDEN" and report.intact:
@@ -87,6 +89,8 @@ def _details(report: SignatureReport) -> list[str]:
         details.append(revocation)
     if report.changes == "ALLOWED":
         details.append("Après cette signature, seuls des ajouts permis ont été faits (autres signatures, preuves).")
+    if report.changes == "FILLED":
+        details.append("Des champs ont été remplis après cette signature, comme l’auteur du document l’a permis.")
     if report.proven_at is None and report.claimed_at is not None:
         details.append("L’heure est celle que le logiciel de signature a déclarée : elle n’est pas horodatée.")
     return details
