@@ -25,10 +25,12 @@ from engine.people.model import (
 from engine.people.passwords import hash_password, matches, refuse_password
 from engine.people.queries import account_at, may_enter, tenants_of
 from engine.people.rules import (
+    ADDRESS_LENGTH,
     FAILURE_WINDOW,
     INVITATION_LIFE,
     LINK_DEAD,
     MAX_FAILURES,
+    MAX_LINKS,
     PASSWORD_LINK_LIFE,
     SESSION_LIFE,
     TOO_MANY_FAILURES,
@@ -98,6 +100,8 @@ def log_in(
     A failure is counted, per address of mail and per address of network.
     """
     email = email.strip().lower()
+    if len(email) > ADDRESS_LENGTH:  # nobody's, and longer than an index can hold
+        return WRONG_LOGIN
     keys = (f"mail:{email}", f"network:{network}")
     with database.reading() as session:
         if any(
@@ -110,6 +114,7 @@ def log_in(
     right = matches(account.password_hash if account else None, password)
     with database.writing() as session:
         if account is None or not right or not may:
+            session.connection().execute(delete(LoginFailure).where(col(LoginFailure.at) <= now - FAILURE_WINDOW))
             session.add_all(LoginFailure(key=key, at=now) for key in keys)
             session.commit()
             return WRONG_LOGIN
@@ -188,9 +193,12 @@ def invite(session: Session, account: Account, *, now: datetime) -> NewLink:
 
 
 def forgot_password(session: Session, email: str, *, now: datetime) -> NewLink | None:
-    """A link with which a person chooses a new password; None when nobody has this address (the page does not say)."""
+    """A link with which a person chooses a new password; None when nobody has this address (the page does not say).
+
+    None too when this was asked too often of late: anybody may ask, and a letter box is not to be filled that way.
+    """
     account = account_at(session, email)
-    if account is None or not may_enter(session, account):
+    if account is None or not may_enter(session, account) or _links_asked(session, account.id, now) >= MAX_LINKS:
         return None
     return _new_link(session, account, TokenPurpose.PASSWORD, now)
 
@@ -216,6 +224,8 @@ def choose_password(database: Database, secret: str, password: str, *, now: date
         account = account_of_link(session, secret, now=now)
         if isinstance(account, Refusal):
             return account
+        if not _spend(session, secret, now):
+            return LINK_DEAD
         account.password_hash = password_hash
         session.exec(
             update(OneTimeToken)
@@ -248,6 +258,26 @@ def _new_link(session: Session, account: Account, purpose: TokenPurpose, now: da
     )
     session.flush()
     return NewLink(account, purpose, secret)
+
+
+def _links_asked(session: Session, account_id: UUID, now: datetime) -> int:
+    return session.exec(
+        select(func.count())
+        .select_from(OneTimeToken)
+        .where(
+            OneTimeToken.account_id == account_id,
+            OneTimeToken.purpose == TokenPurpose.PASSWORD,
+            col(OneTimeToken.created_at) > now - FAILURE_WINDOW,
+        )
+    ).one()
+
+
+def _spend(session: Session, secret: str, now: datetime) -> bool:
+    """Use a link up; False when somebody else has just done so: of two at once, the second waits here."""
+    link = update(OneTimeToken).where(
+        col(OneTimeToken.secret_sha256) == secret_sha256(secret), col(OneTimeToken.used_at).is_(None)
+    )
+    return session.exec(link.values(used_at=now)).rowcount == 1
 
 
 def _failures(session: Session, key: str, now: datetime) -> int:

@@ -21,6 +21,8 @@ PASSWORD_LINK_LIFE = timedelta(hours=1)
 #: So many failures in this window and the address must wait.
 FAILURE_WINDOW = timedelta(minutes=15)
 MAX_FAILURES = 5
+#: So many links for a forgotten password in the same window, and no more are sent.
+MAX_LINKS = 5
 
 WRONG_LOGIN = Refusal("wrong_login", "Adresse ou mot de passe incorrect. Vérifiez les deux, puis recommencez.")
 TOO_MANY_FAILURES = Refusal(
@@ -41,7 +43,7 @@ _ADDRESS = re.compile(
     r"@([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 )
 #: RFC 5321 §4.5.3.1.3: a path of 256 octets holds an address and two signs.
-_ADDRESS_LENGTH = 254
+ADDRESS_LENGTH = 254
 #: Letters of a name, of a title.
 NAME_LENGTH, TITLE_LENGTH = 100, 200
 _SHORT_NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -82,7 +84,7 @@ def refuse_address(email: str) -> Refusal | None:
     """Whether mails can be sent there; ``email`` in lower case."""
     if not email:
         return Refusal("address_missing", "Donnez l’adresse électronique : c’est là que part l’invitation.")
-    if len(email) > _ADDRESS_LENGTH or not _ADDRESS.fullmatch(email) or len(email.partition("@")[0]) > 64:
+    if len(email) > ADDRESS_LENGTH or not _ADDRESS.fullmatch(email) or len(email.partition("@")[0]) > 64:
         return Refusal(
             "address_malformed",
             f"« {email[:100]} » n’est pas une adresse électronique utilisable : il faut une adresse comme"

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import select
 
+from engine.people import actions as people
 from engine.people.actions import account_of_link, choose_password, forgot_password, invite, log_in, log_out
-from engine.people.model import Account, LoginSession, OneTimeToken, SignerCertificate
+from engine.people.model import Account, LoginFailure, LoginSession, OneTimeToken, SignerCertificate
 from engine.people.queries import visitor_of
 from engine.people.rules import LINK_DEAD, TOO_MANY_FAILURES, WRONG_LOGIN, certificate_is_theirs, folded_name
 from engine.refusals import Refusal
@@ -117,3 +121,46 @@ def test_a_certificate_bound_to_somebody_is_theirs_alone() -> None:
 
 def test_names_are_compared_without_accents_case_or_hyphens() -> None:
     assert folded_name("Jean-Noël", "D’Œuvrard") == folded_name("JEAN NOEL", "d'oeuvrard")
+
+
+def test_an_address_longer_than_any_is_wrong_and_nothing_is_kept_of_it(each_world: World) -> None:
+    assert enter(each_world, email=f"{'a' * 1_000_000}@essai.example") == WRONG_LOGIN
+    with each_world.database.reading() as session:
+        assert session.exec(select(LoginFailure)).all() == []
+
+
+def test_old_failures_are_forgotten(world: World) -> None:
+    for hours in range(3):
+        now = NOW + timedelta(hours=hours)
+        log_in(world.database, f"inconnu-{hours}@essai.example", "faux", network="", user_agent="", now=now)
+    with world.database.reading() as session:
+        assert {failure.at for failure in session.exec(select(LoginFailure))} == {now}
+
+
+def test_a_letter_box_is_not_filled_with_links(world: World) -> None:
+    with world.database.writing() as session:
+        links = [forgot_password(session, MAIRE, now=NOW) for _ in range(8)]
+        assert [link is not None for link in links] == [True] * 5 + [False] * 3
+        assert forgot_password(session, "dgs@essai.example", now=NOW) is not None
+        assert forgot_password(session, MAIRE, now=NOW + timedelta(minutes=16)) is not None
+
+
+def test_of_two_who_use_a_link_at_once_one_chooses(each_world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = each_world.database
+    with database.writing() as session:
+        link = forgot_password(session, MAIRE, now=NOW)
+        assert link is not None
+        session.commit()
+    both = threading.Barrier(1 if database.is_sqlite else 2)  # on SQLite a writer is alone
+    looked_at = people.account_of_link
+
+    def look(*args: Any, **kwargs: Any) -> Account | Refusal:
+        found = looked_at(*args, **kwargs)
+        both.wait(30)
+        return found
+
+    monkeypatch.setattr(people, "account_of_link", look)
+    with ThreadPoolExecutor(2) as pool:
+        words = [f"le mot de passe numéro {number}" for number in range(2)]
+        found = list(pool.map(lambda word: choose_password(database, link.secret, word, now=NOW), words))
+    assert found.count(LINK_DEAD) == 1
