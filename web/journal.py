@@ -33,6 +33,30 @@ def _withdrawn(data: dict[str, Any]) -> str:
     return " ; la signature produite est retirée, et gardée comme preuve" if data.get("signatures_withdrawn") else ""
 
 
+def _changes(data: dict[str, Any]) -> str:
+    said = []
+    if data.get("was"):
+        said.append(f"auparavant {data['was']}")
+    if "title" in data:
+        said.append(f"qualité : {data['title']}" if data["title"] else "sans qualité")
+    if data.get("given"):
+        said.append(f"bureaux donnés : {', '.join(data['given'])}")
+    if data.get("taken"):
+        said.append(f"bureaux retirés : {', '.join(data['taken'])}")
+    if data.get("administers"):
+        said.append("administre la collectivité")
+    elif "administers" in data:
+        said.append("n’administre plus la collectivité")
+    return f" ({' ; '.join(said)})" if said else ""
+
+
+def _desk(data: dict[str, Any]) -> str:
+    said = [f"nom court : {data.get('short_name', '')}"]
+    said.append(f"supérieur : {data['parent']}" if data.get("parent") else "sans supérieur")
+    said.append("peut déposer" if data.get("may_create") else "ne dépose pas")
+    return f" ({' ; '.join(said)})"
+
+
 #: event → sentence. A test checks that every event the product writes has one.
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:draft:created": lambda d: f"a créé le dossier avec le document « {d.get('document', '')} »",
@@ -58,6 +82,14 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:escalation:noted": lambda d: f"a noté un signalement du circuit : « {d.get('name', '')} »",
     "folder:timer:reached": lambda d: "a poursuivi le circuit à l’échéance prévue",
     "folder:mail:refused": lambda d: f"n’a pas pu remettre un courriel à {d.get('to', '')} : {d.get('error', '')}",
+    "tenant:town:created": lambda d: f"a ouvert la collectivité « {d.get('town', '')} »",
+    "tenant:person:invited": lambda d: f"a invité {d.get('person', '')}{_changes(d)}",
+    "tenant:invitation:sent_again": lambda d: f"a envoyé une nouvelle invitation à {d.get('person', '')}",
+    "tenant:person:changed": lambda d: f"a changé ce qui concerne {d.get('person', '')}{_changes(d)}",
+    "tenant:person:disabled": lambda d: f"a désactivé l’accès de {d.get('person', '')}",
+    "tenant:person:enabled": lambda d: f"a rouvert l’accès de {d.get('person', '')}",
+    "tenant:desk:created": lambda d: f"a créé le bureau « {d.get('desk', '')} »{_desk(d)}",
+    "tenant:desk:changed": lambda d: f"a changé le bureau « {d.get('desk', '')} »{_desk(d)}",
 }
 
 

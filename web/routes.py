@@ -7,6 +7,7 @@ from starlette.routing import Route
 from engine.folders.queries import Tray
 from web import (
     acts,
+    administration,
     certificates,
     demo,
     deposit,
@@ -15,11 +16,12 @@ from web import (
     folders,
     going_back,
     health,
+    sessions,
     signature,
     trays,
     verify,
 )
-from web.visits import Access, route
+from web.visits import Access, View, route
 
 _POST = ("POST",)
 
@@ -62,6 +64,12 @@ def routes() -> list[Route]:
         route("/dossiers/{folder}/signature/preparer", signature.prepare, methods=_POST),
         route("/dossiers/{folder}/signature/terminer", signature.finish, methods=_POST),
         route("/dossiers/{folder}/signature/{prepared}/document", signature.prepared_document),
+        *_administration(),
+        route("/mes-sessions", sessions.show_sessions),
+        route("/mes-sessions/fermer", sessions.do_close, methods=_POST),
+        route("/mes-sessions/fermer-les-autres", sessions.do_close_others, methods=_POST),
+        route("/mes-collectivites", sessions.show_tenants),
+        route("/mes-collectivites", sessions.do_enter, methods=_POST),
         route("/mes-certificats", certificates.show_certificates),
         route("/mes-certificats/verifier", signature.register, methods=_POST),
         route("/verifier", verify.show_verify, access=public),
@@ -70,4 +78,31 @@ def routes() -> list[Route]:
         route("/demo/courriels/{mail}", demo.show_mail, access=demo_only),
         route("/demo/courriels/{mail}/html", demo.show_mail_html, access=demo_only),
         route("/sante", health.show_health, access=public),
+    ]
+
+
+def _administration() -> list[Route]:
+    views = administration
+    people, desks = views.PEOPLE, views.DESKS
+    table: list[tuple[str, View, bool]] = [
+        ("/administration", views.home, False),
+        ("/administration/journal", views.show_journal, False),
+        (people, views.show_people, False),
+        (f"{people}/inviter", views.show_invite, False),
+        (f"{people}/inviter", views.do_invite, True),
+        (f"{people}/{{person}}", views.show_person, False),
+        (f"{people}/{{person}}", views.do_change_person, True),
+        (f"{people}/{{person}}/inviter", views.do_invite_again, True),
+        (f"{people}/{{person}}/desactiver", views.show_disable, False),
+        (f"{people}/{{person}}/desactiver", views.do_disable, True),
+        (f"{people}/{{person}}/reactiver", views.do_enable, True),
+        (desks, views.show_desks, False),
+        (f"{desks}/nouveau", views.show_new_desk, False),
+        (f"{desks}/nouveau", views.do_add_desk, True),
+        (f"{desks}/{{desk}}", views.show_desk, False),
+        (f"{desks}/{{desk}}", views.do_change_desk, True),
+    ]
+    return [
+        route(path, view, access=Access.ADMINISTRATOR, methods=_POST if sent else ("GET",))
+        for path, view, sent in table
     ]

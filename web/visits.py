@@ -38,7 +38,11 @@ class Access(StrEnum):
 
     PUBLIC = "PUBLIC"
     SIGNED_IN = "SIGNED_IN"
+    ADMINISTRATOR = "ADMINISTRATOR"  #: those who administer the tenant in which they are
     DEMO = "DEMO"  #: public, and there only while the demonstration runs
+
+
+_SIGNED_IN = {Access.SIGNED_IN, Access.ADMINISTRATOR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +150,10 @@ def route(path: str, view: View, *, access: Access = Access.SIGNED_IN, methods: 
         visit = await _visit(request)
         if access is Access.DEMO and visit.services.settings.demo_mails is None:
             raise HTTPException(404)
-        if access is Access.SIGNED_IN and visit.visitor is None:
+        if access in _SIGNED_IN and visit.visitor is None:
             return _log_in_first(request)
+        if access is Access.ADMINISTRATOR and not visit.person.administers:
+            raise HTTPException(403)
         try:
             return await run_in_threadpool(view, visit)
         finally:

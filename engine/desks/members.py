@@ -78,8 +78,9 @@ def invite_member(
     given = [desk for desk in desks.values() if desk.id in desk_ids]
     for desk in given:
         give_desk(session, desk, account.id)
-    facts = {"title": person.title, "given": _names(given), "administers": administers}
-    _note(session, tenant_id, "tenant:person:invited", account, by, now, **facts)
+    facts: dict[str, object] = {"title": person.title, "given": _names(given), "administers": administers}
+    told = {name: value for name, value in facts.items() if value}
+    _note(session, tenant_id, "tenant:person:invited", account, by, now, **told)
     link = invite(session, account, now=now) if account.password_hash is None else None
     return Invited(account, link, known is not None)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Where people’s documents, certificates, accounts and acts are refused.
-PLACES = ("engine/documents", "engine/folders", "engine/papers", "engine/people", "signing", "web")
+PLACES = ("engine/desks", "engine/documents", "engine/folders", "engine/papers", "engine/people", "signing", "web")
 #: What carries a sentence of refusal.
 CARRIERS = {"Refusal", "Refused", "SigningRefused", "ChildFailed", "CertificateVerdict"}
 SCRIPTS = ("web/front/messages.js", "web/front/p12/errors.js")

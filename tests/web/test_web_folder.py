@@ -14,6 +14,7 @@ from sqlmodel import col, select, update
 
 import engine
 import notifications
+import parapheur
 from engine.desks.model import DeskHolder
 from engine.documents.model import DocumentVersion
 from engine.folders.model import Act, Folder, FolderStatus
@@ -400,11 +401,11 @@ def test_a_journal_that_was_tampered_with_says_from_where(site: Site) -> None:
 def events_written() -> set[str]:
     """Every event name that the code of the product can write, read from its source."""
     found = set()
-    for package in (engine, notifications):
+    for package in (engine, notifications, parapheur):
         for path in Path(str(package.__file__)).parent.rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    found |= set(re.findall(r"^folder:[a-z]+:[a-z_]+$", node.value))
+                    found |= set(re.findall(r"^(?:folder|tenant):[a-z]+:[a-z_]+$", node.value))
     return found
 
 

@@ -1,0 +1,569 @@
+"""The pages of those who administer a town: people, desks, journal; and everybody's own sessions."""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+from sqlmodel import select
+from starlette.testclient import TestClient
+
+from engine.clock import utc_now
+from engine.desks.model import Desk
+from engine.desks.queries import desks_given
+from engine.journal.model import JournalEntry
+from engine.journal.queries import chain_entries
+from engine.journal.rules import broken_at
+from engine.people.actions import join_tenant, open_session
+from engine.people.model import Account, LoginSession, Membership, OneTimeToken, Role
+from engine.people.queries import account_at
+from notifications.model import Mail
+from tests.support.site import COOKIE, Site, hidden, words
+from tests.support.world import PASSWORD, World, make_world
+from web.routes import routes
+from web.sessions import browser_name
+from web.visits import Access
+
+PEOPLE, DESKS = "/administration/personnes", "/administration/bureaux"
+NEW = {"email": "agathe.petit@essai.example", "given_name": "Agathe", "surname": "Petit", "title": "Rédactrice"}
+ADMINISTRATION = sorted(
+    (method, route.path)
+    for route in routes()
+    if getattr(route, "access", None) is Access.ADMINISTRATOR
+    for method in (route.methods or set()) - {"HEAD"}
+)
+
+
+def make_administrator(world: World, who: str = "secretariat") -> None:
+    with world.database.writing() as session:
+        session.get_one(Membership, (world.accounts[who].id, world.tenant.id)).role = Role.TENANT_ADMIN
+        session.commit()
+
+
+@pytest.fixture
+def admin(site: Site) -> TestClient:
+    """The browser of the clerk, who administers the town."""
+    make_administrator(site.world)
+    return site.browser("secretariat")
+
+
+@pytest.fixture
+def neighbour(world: World, tmp_path: Path) -> World:
+    made = make_world(world.database, tmp_path / "voisine", "voisine")
+    make_administrator(made)
+    return made
+
+
+def desk_id(world: World, short_name: str) -> UUID:
+    with world.database.reading() as session:
+        asked = select(Desk.id).where(Desk.tenant_id == world.tenant.id, Desk.short_name == short_name)
+        return session.exec(asked).one()
+
+
+def membership(world: World, account_id: UUID) -> Membership | None:
+    with world.database.reading() as session:
+        return session.get(Membership, (account_id, world.tenant.id))
+
+
+def account(world: World, email: str) -> Account:
+    with world.database.reading() as session:
+        found = account_at(session, email)
+    assert found is not None
+    return found
+
+
+def held(world: World, account_id: UUID) -> set[str]:
+    with world.database.reading() as session:
+        return {desk.short_name for desk in desks_given(session, world.tenant.id, account_id)}
+
+
+def journal(world: World) -> list[JournalEntry]:
+    with world.database.reading() as session:
+        entries = list(chain_entries(session, world.tenant.id, world.tenant.id))
+    assert broken_at(entries) is None
+    return entries
+
+
+def mails(world: World, to: str) -> list[Mail]:
+    with world.database.reading() as session:
+        return list(session.exec(select(Mail).where(Mail.to_address == to).order_by(Mail.created_at)))  # type: ignore[arg-type]
+
+
+def address(path: str, **known: object) -> str:
+    return path.format(person=known.get("person", uuid4()), desk=known.get("desk", uuid4()))
+
+
+# Who may come here
+
+
+def test_there_are_pages_to_protect() -> None:
+    assert len(ADMINISTRATION) == 16
+    assert all(path.startswith("/administration") for _, path in ADMINISTRATION)
+    others = [route.path for route in routes() if getattr(route, "access", None) is not Access.ADMINISTRATOR]
+    assert not [path for path in others if path.startswith("/administration")]
+
+
+@pytest.mark.parametrize(("method", "path"), ADMINISTRATION)
+def test_only_who_administers_comes_in(site: Site, method: str, path: str) -> None:
+    make_administrator(site.world)
+    before = len(journal(site.world))
+    asked = address(path, person=site.world.accounts["maire"].id, desk=desk_id(site.world, "dgs"))
+    form = {"data": {**NEW, "name": "Autre"}} if method == "POST" else {}
+    stranger = site.nobody.request(method, asked, **form)
+    assert (stranger.status_code, stranger.headers["location"].split("?")[0]) == (303, "/connexion")
+    colleague = site.browser("dgs").request(method, asked, **form)
+    assert colleague.status_code == 403
+    assert "Accès refusé" in colleague.text
+    assert len(journal(site.world)) == before
+
+
+@pytest.mark.parametrize(("method", "path"), [call for call in ADMINISTRATION if "{" in call[1]])
+def test_people_and_desks_of_the_neighbours_are_out_of_reach(
+    site: Site, neighbour: World, method: str, path: str
+) -> None:
+    browser = site.browser("secretariat", neighbour)
+    known = {"person": site.world.accounts["maire"].id, "desk": desk_id(site.world, "dgs")}
+    form = {"data": {**NEW, "name": "Autre", "before": ""}} if method == "POST" else {}
+    assert browser.request(method, address(path, **known), **form).status_code == 404
+    assert journal(site.world) == []
+    assert journal(neighbour) == []
+
+
+def test_desks_of_the_neighbours_are_not_given(site: Site, admin: TestClient, neighbour: World) -> None:
+    theirs = str(desk_id(neighbour, "maire"))
+    answer = admin.post(f"{PEOPLE}/inviter", data={**NEW, "desk": theirs})
+    assert answer.status_code == 422
+    assert "n’existe pas dans votre collectivité" in answer.text
+    answer = admin.post(f"{DESKS}/nouveau", data={"name": "Police", "parent": theirs})
+    assert answer.status_code == 422
+    assert "n’existe pas dans votre collectivité" in answer.text
+    assert journal(site.world) == []
+
+
+def test_the_menu_leads_there_only_for_who_administers(site: Site, admin: TestClient) -> None:
+    assert f'href="{PEOPLE}"' in admin.get("/a-traiter").text
+    assert "/administration" not in site.browser("maire").get("/a-traiter").text
+    assert 'href="/mes-sessions"' in site.browser("maire").get("/a-traiter").text
+
+
+# People
+
+
+def test_somebody_is_invited_with_desks_and_the_mail_alone_has_the_link(site: Site, admin: TestClient) -> None:
+    desks = [str(desk_id(site.world, name)) for name in ("secretariat", "dgs")]
+    answer = admin.post(f"{PEOPLE}/inviter", data={**NEW, "email": " Agathe.Petit@essai.example ", "desk": desks})
+    assert (answer.status_code, answer.headers["location"]) == (303, PEOPLE)
+    agathe = account(site.world, NEW["email"])
+    assert held(site.world, agathe.id) == {"secretariat", "dgs"}
+    [mail] = mails(site.world, NEW["email"])
+    link = re.search(r"https://\S+/choisir-mot-de-passe/(\S+)", mail.text)
+    assert link
+    assert "« Commune d’essai »" in mail.text
+    page = admin.get(PEOPLE)
+    assert "Agathe Petit Rédactrice · agathe.petit@essai.example" in words(page.text)
+    assert "Invitation envoyée" in page.text
+    person = admin.get(f"{PEOPLE}/{agathe.id}").text
+    assert link[1] not in answer.text + page.text + person + admin.get("/administration/journal").text
+    [entry] = journal(site.world)
+    assert (entry.event, entry.actor_id) == ("tenant:person:invited", site.world.accounts["secretariat"].id)
+    assert NEW["email"] not in entry.data
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"email": ""}, "Donnez l’adresse électronique"),
+        ({"email": "agathe"}, "« agathe » n’est pas une adresse électronique utilisable"),
+        ({"email": "agathe@mairie"}, "n’est pas une adresse"),
+        ({"email": "agathé@essai.example"}, "n’est pas une adresse"),
+        ({"email": "a@b.example, c@d.example"}, "n’est pas une adresse"),
+        ({"email": "a..b@essai.example"}, "n’est pas une adresse"),
+        ({"email": f"{'a' * 65}@essai.example"}, "n’est pas une adresse"),
+        ({"email": "maire@essai.example"}, "Héloïse Lefèvre fait déjà partie de votre collectivité"),
+        ({"given_name": " "}, "Donnez le prénom"),
+        ({"surname": "–"}, "Donnez le nom"),
+        ({"surname": "x" * 101}, "trop long pour le nom"),
+        ({"title": "x" * 201}, "La qualité dépasse 200 caractères"),
+    ],
+)
+def test_an_invitation_that_will_not_do_says_why_and_loses_nothing(
+    site: Site, admin: TestClient, wrong: dict[str, str], said: str
+) -> None:
+    desk = str(desk_id(site.world, "dgs"))
+    sent = {**NEW, **wrong, "desk": desk, "administers": "oui"}
+    answer = admin.post(f"{PEOPLE}/inviter", data=sent)
+    assert answer.status_code == 422
+    assert said in words(answer.text)
+    for name in NEW:
+        assert hidden(re.sub(r' type="\w+"', "", answer.text), name) == sent[name]
+    assert f'value="{desk}" checked' in answer.text
+    assert 'name="administers" value="oui" checked' in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert journal(site.world) == []
+    with site.world.database.reading() as session:
+        assert session.exec(select(Mail)).all() == []
+
+
+def test_everything_wrong_is_said_at_once(admin: TestClient) -> None:
+    text = words(admin.post(f"{PEOPLE}/inviter", data={}).text)
+    for said in ("Donnez l’adresse", "Donnez le prénom", "Donnez le nom"):
+        assert said in text
+
+
+def test_what_is_typed_is_shown_as_text(admin: TestClient) -> None:
+    nasty = '"><script>alert(1)</script>'
+    answer = admin.post(f"{PEOPLE}/inviter", data={**NEW, "email": nasty, "title": nasty})
+    assert answer.status_code == 422
+    assert "<script>alert" not in answer.text
+    assert nasty in html.unescape(answer.text)
+
+
+def test_somebody_of_another_town_keeps_account_name_and_password(
+    site: Site, admin: TestClient, neighbour: World
+) -> None:
+    known = neighbour.accounts["dgs"]
+    sent = {"email": known.email, "given_name": "Autre", "surname": "Nom", "title": "Directrice commune"}
+    answer = admin.post(f"{PEOPLE}/inviter", data={**sent, "desk": str(desk_id(site.world, "dgs"))})
+    assert answer.status_code == 303
+    assert "avait déjà un compte" in words(admin.get(PEOPLE).text)
+    same = account(site.world, known.email)
+    assert (same.id, same.full_name, same.password_hash) == (known.id, known.full_name, known.password_hash)
+    [mail] = mails(site.world, known.email)
+    assert "choisir-mot-de-passe" not in mail.text
+    with site.world.database.reading() as session:
+        assert session.exec(select(OneTimeToken)).all() == []
+    browser = site.browser("dgs", neighbour)
+    assert "Mes collectivités" in browser.get("/a-traiter").text
+    assert browser.post("/mes-collectivites", data={"tenant": str(site.world.tenant.id)}).status_code == 303
+    page = words(browser.get("/mes-collectivites").text)
+    assert page.count("Vous y êtes") == 1
+    folder = site.world.sent()
+    assert browser.get(f"/dossiers/{folder.id}").status_code == 200
+    assert site.browser("maire", neighbour).get(f"/dossiers/{folder.id}").status_code == 404
+
+
+def test_one_does_not_enter_a_town_that_is_not_ones_own(site: Site, neighbour: World) -> None:
+    browser = site.browser("maire")
+    for asked in (str(neighbour.tenant.id), str(uuid4()), "non", ""):
+        assert browser.post("/mes-collectivites", data={"tenant": asked}).status_code == 404
+    assert "/mes-collectivites" not in browser.get("/a-traiter").text
+
+
+def test_the_invitation_is_sent_again_until_a_password_is_chosen(site: Site, admin: TestClient) -> None:
+    admin.post(f"{PEOPLE}/inviter", data=NEW)
+    agathe = account(site.world, NEW["email"])
+    again = f"{PEOPLE}/{agathe.id}/inviter"
+    assert admin.post(again).headers["location"] == PEOPLE
+    first, second = mails(site.world, NEW["email"])
+    assert first.text != second.text
+    link = re.search(r"/choisir-mot-de-passe/\S+", second.text)
+    assert link
+    site.nobody.post(link[0], data={"password": PASSWORD, "again": PASSWORD})
+    assert "Compte actif" in words(admin.get(f"{PEOPLE}/{agathe.id}").text)
+    assert admin.post(again).headers["location"] == f"{PEOPLE}/{agathe.id}"
+    assert "n’attend pas d’invitation" in words(admin.get(f"{PEOPLE}/{agathe.id}").text)
+    assert len(mails(site.world, NEW["email"])) == 2
+
+
+def test_desks_are_given_and_taken_without_undoing_what_a_colleague_did_meanwhile(
+    site: Site, admin: TestClient
+) -> None:
+    maire = site.world.accounts["maire"].id
+    mine, dgs, adjoint = (str(desk_id(site.world, name)) for name in ("maire", "dgs", "adjoint"))
+    page = f"{PEOPLE}/{maire}"
+    seen = hidden(admin.get(page).text, "before")
+    assert seen == mine
+    admin.post(page, data={"title": "Maire", "before": seen, "desk": [mine, dgs]})
+    assert held(site.world, maire) == {"maire", "dgs"}
+    admin.post(page, data={"title": "Maire", "before": seen, "desk": [adjoint]})  # the page of before
+    assert held(site.world, maire) == {"dgs", "adjoint"}
+    given, changed = journal(site.world)
+    assert '"given":["Directrice générale des services"]' in given.data
+    assert '"taken":["Maire"]' in changed.data
+    answer = admin.post(page, data={"title": "Maire", "before": f"{dgs} {adjoint}", "desk": [dgs, adjoint]})
+    assert answer.status_code == 303
+    assert len(journal(site.world)) == 2  # nothing changed, nothing written
+
+
+@pytest.mark.parametrize("sent", [{"desk": "non"}, {"before": "non"}])
+def test_what_no_page_of_ours_sends_is_refused(site: Site, admin: TestClient, sent: dict[str, str]) -> None:
+    page = f"{PEOPLE}/{site.world.accounts['maire'].id}"
+    assert admin.post(page, data={"title": "Maire", **sent}).status_code == 400
+    assert held(site.world, site.world.accounts["maire"].id) == {"maire"}
+
+
+def test_a_name_is_corrected_only_before_anybody_has_come_in_under_it(site: Site, admin: TestClient) -> None:
+    admin.post(f"{PEOPLE}/inviter", data=NEW)
+    agathe = account(site.world, NEW["email"])
+    page = f"{PEOPLE}/{agathe.id}"
+    names = {"given_name": "Agathe", "surname": "Petitjean", "title": "Rédactrice"}
+    assert admin.post(page, data=names).status_code == 303
+    assert account(site.world, NEW["email"]).full_name == "Agathe Petitjean"
+    me = f"{PEOPLE}/{site.world.accounts['secretariat'].id}"
+    assert 'name="surname"' not in admin.get(me).text
+    mayor = {"given_name": "Héloïse", "surname": "Lefèvre", "title": "Maire", "administers": "oui"}
+    answer = admin.post(me, data=mayor)
+    assert answer.status_code == 422
+    assert "ne se change pas ici" in words(answer.text)
+    assert account(site.world, "secretariat@essai.example").full_name == "Sylvie Lemoine"
+
+
+def test_nothing_here_changes_an_address(site: Site, admin: TestClient) -> None:
+    maire = site.world.accounts["maire"]
+    admin.post(f"{PEOPLE}/{maire.id}", data={"title": "Maire", "email": "secretariat@essai.example"})
+    assert account(site.world, maire.email).id == maire.id
+
+
+def test_closing_an_access_ends_sessions_and_leaves_the_work_on_the_desk(site: Site, admin: TestClient) -> None:
+    folder = site.world.sent()
+    dgs, browser = site.world.accounts["dgs"], site.browser("dgs")
+    assert browser.get(f"/dossiers/{folder.id}").status_code == 200
+    page = f"{PEOPLE}/{dgs.id}"
+    asked = words(admin.get(f"{page}/desactiver").text)
+    assert "plus personne ne tiendra : Directrice générale des services" in asked
+    assert admin.post(f"{page}/desactiver").status_code == 303
+    assert browser.get("/a-traiter").status_code == 303
+    entered = site.nobody.post("/connexion", data={"email": dgs.email, "password": PASSWORD})
+    assert entered.status_code == 422
+    assert "incorrect" in entered.text
+    site.nobody.post("/mot-de-passe-oublie", data={"email": dgs.email})
+    assert mails(site.world, dgs.email) == []
+    step = site.world.open_step(folder)
+    assert step.desk_id == desk_id(site.world, "dgs")
+    assert "Sans titulaire" in words(admin.get(DESKS).text)
+    maire = site.world.accounts["maire"]
+    mine, theirs = str(desk_id(site.world, "maire")), str(desk_id(site.world, "dgs"))
+    admin.post(f"{PEOPLE}/{maire.id}", data={"title": "Maire", "before": mine, "desk": [mine, theirs]})
+    assert site.browser("maire").get(f"/dossiers/{folder.id}").status_code == 200
+    assert "Accès désactivé" in words(admin.get(page).text)
+    assert admin.post(f"{page}/reactiver").status_code == 303
+    again = site.nobody.post("/connexion", data={"email": dgs.email, "password": PASSWORD})
+    assert again.status_code == 303
+    assert site.nobody.get(f"/dossiers/{folder.id}").status_code == 200
+    events = [entry.event for entry in journal(site.world)]
+    assert events == ["tenant:person:disabled", "tenant:person:changed", "tenant:person:enabled"]
+
+
+def test_a_closed_access_leaves_the_other_town_open(site: Site, admin: TestClient, neighbour: World) -> None:
+    dgs = site.world.accounts["dgs"]
+    with site.world.database.writing() as session:
+        join_tenant(session, dgs, neighbour.tenant)
+        session.commit()
+    admin.post(f"{PEOPLE}/{dgs.id}/desactiver")
+    entered = site.nobody.post("/connexion", data={"email": dgs.email, "password": PASSWORD})
+    assert entered.status_code == 303
+    answer = site.nobody.post("/mes-collectivites", data={"tenant": str(site.world.tenant.id)})
+    assert answer.status_code == 404
+
+
+def test_an_invitation_no_more_opens_anything_once_the_access_is_closed(site: Site, admin: TestClient) -> None:
+    admin.post(f"{PEOPLE}/inviter", data=NEW)
+    agathe = account(site.world, NEW["email"])
+    admin.post(f"{PEOPLE}/{agathe.id}/desactiver")
+    link = re.search(r"/choisir-mot-de-passe/\S+", mails(site.world, NEW["email"])[0].text)
+    assert link
+    assert site.nobody.get(link[0]).status_code == 410
+    answer = admin.post(f"{PEOPLE}/inviter", data=NEW)
+    assert answer.status_code == 422
+    assert "ouvrez sa page pour le réactiver" in words(answer.text)
+
+
+@pytest.mark.parametrize("how", ["desactiver", ""])
+def test_the_last_administrator_stays(site: Site, admin: TestClient, how: str) -> None:
+    me = site.world.accounts["secretariat"]
+    page = f"{PEOPLE}/{me.id}"
+    admin.post(f"{PEOPLE}/inviter", data={**NEW, "administers": "oui"})  # invited is not enough
+    if how:
+        assert admin.post(f"{page}/desactiver").headers["location"] == page
+        text = admin.get(page).text
+    else:
+        answer = admin.post(page, data={"title": "Secrétaire en chef"})
+        assert answer.status_code == 422
+        text = answer.text
+        assert 'value="Secrétaire en chef"' in text
+    assert "Sylvie Lemoine est la seule personne à administrer la collectivité" in words(text)
+    found = membership(site.world, me.id)
+    assert found is not None
+    assert (found.role, found.disabled_at) == (Role.TENANT_ADMIN, None)
+    admin.post(f"{PEOPLE}/{site.world.accounts['dgs'].id}", data={"title": "DGS", "administers": "oui"})
+    answer = admin.post(f"{page}/desactiver" if how else page, data={"title": "Secrétaire"})
+    assert answer.status_code == 303
+    assert admin.get(PEOPLE).status_code == (303 if how else 403)
+
+
+# Desks
+
+
+def test_a_desk_is_created_with_a_short_name_made_from_its_name(site: Site, admin: TestClient) -> None:
+    above = str(desk_id(site.world, "dgs"))
+    sent = {"name": "  Services   techniques ", "short_name": "", "parent": above, "deposits": "oui"}
+    answer = admin.post(f"{DESKS}/nouveau", data=sent)
+    assert (answer.status_code, answer.headers["location"]) == (303, DESKS)
+    with site.world.database.reading() as session:
+        desk = session.get_one(Desk, desk_id(site.world, "services-techniques"))
+    assert (desk.name, str(desk.parent_desk_id), desk.may_create) == ("Services techniques", above, True)
+    assert "sous Directrice générale des services" in words(admin.get(DESKS).text)
+    [entry] = journal(site.world)
+    assert entry.event == "tenant:desk:created"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"name": " "}, "Donnez un nom au bureau"),
+        ({"name": "x" * 101}, "Le nom du bureau dépasse 100 caractères"),
+        ({"name": "MAIRE"}, "Le bureau « Maire » existe déjà"),
+        ({"short_name": "maire"}, "Le nom court « maire » est celui du bureau « Maire »"),
+        ({"short_name": "emitter"}, "désigne déjà, dans les circuits, le bureau qui dépose"),
+        ({"short_name": "Services Techniques"}, "« Services Techniques » ne peut pas servir de nom court"),
+        ({"short_name": "été"}, "ne peut pas servir de nom court"),
+        ({"short_name": "a,b"}, "ne peut pas servir de nom court"),
+        ({"name": "2026"}, "« 2026 » ne peut pas servir de nom court"),
+        ({"name": "ⵣ"}, "ne peut pas servir de nom court"),
+        ({"parent": str(uuid4())}, "n’existe pas dans votre collectivité"),
+    ],
+)
+def test_a_desk_that_will_not_do_says_why_and_loses_nothing(
+    site: Site, admin: TestClient, wrong: dict[str, str], said: str
+) -> None:
+    sent = {"name": "Police municipale", "short_name": "", "parent": "", "deposits": "oui", **wrong}
+    answer = admin.post(f"{DESKS}/nouveau", data=sent)
+    assert answer.status_code == 422
+    assert said in words(answer.text)
+    assert sent["name"] in html.unescape(answer.text)
+    assert 'name="deposits" value="oui" checked' in answer.text
+    assert journal(site.world) == []
+
+
+def test_a_desk_is_never_above_itself(site: Site, admin: TestClient) -> None:
+    maire, dgs, clerk = (str(desk_id(site.world, name)) for name in ("maire", "dgs", "secretariat"))
+    for below, above in ((dgs, maire), (clerk, dgs)):
+        form = {"name": {dgs: "Direction", clerk: "Secrétariat"}[below], "parent": above}
+        assert admin.post(f"{DESKS}/{below}", data=form).status_code == 303
+    itself = admin.post(f"{DESKS}/{maire}", data={"name": "Le maire", "parent": maire})
+    assert itself.status_code == 422
+    assert "ne peut pas être son propre supérieur" in words(itself.text)
+    circle = admin.post(f"{DESKS}/{maire}", data={"name": "Le maire", "parent": clerk})
+    assert circle.status_code == 422
+    assert "Le bureau « Secrétariat » dépend déjà de « Maire »" in words(circle.text)
+    assert 'value="Le maire"' in circle.text
+    with site.world.database.reading() as session:
+        assert session.get_one(Desk, UUID(maire)).parent_desk_id is None
+
+
+def test_changing_a_desk_keeps_the_short_name_that_circuits_aim_at(site: Site, admin: TestClient) -> None:
+    dgs = desk_id(site.world, "dgs")
+    sent = {"name": "Direction générale", "short_name": "autre", "parent": ""}
+    assert admin.post(f"{DESKS}/{dgs}", data=sent).status_code == 303
+    assert desk_id(site.world, "dgs") == dgs
+    folder = site.world.sent()
+    assert site.world.open_step(folder).desk_id == dgs
+
+
+# The journal
+
+
+def test_the_journal_tells_every_change_newest_first(site: Site, admin: TestClient) -> None:
+    dgs = str(desk_id(site.world, "dgs"))
+    admin.post(f"{PEOPLE}/inviter", data={**NEW, "desk": dgs})
+    agathe = account(site.world, NEW["email"])
+    page = f"{PEOPLE}/{agathe.id}"
+    names = {"given_name": "Agathe", "surname": "Petit"}
+    admin.post(f"{page}/inviter")
+    admin.post(page, data={**names, "title": "", "before": dgs, "administers": "oui"})
+    admin.post(f"{page}/desactiver")
+    admin.post(f"{page}/reactiver")
+    admin.post(f"{DESKS}/nouveau", data={"name": "Police municipale"})
+    text = words(admin.get("/administration/journal").text)
+    told = [
+        "Sylvie Lemoine a créé le bureau « Police municipale » (nom court : police-municipale ; sans supérieur ;"
+        " ne dépose pas).",
+        "a rouvert l’accès de Agathe Petit.",
+        "a désactivé l’accès de Agathe Petit.",
+        "a changé ce qui concerne Agathe Petit (sans qualité ; bureaux retirés : Directrice générale des services ;"
+        " administre la collectivité).",
+        "a envoyé une nouvelle invitation à Agathe Petit.",
+        "a invité Agathe Petit (qualité : Rédactrice ; bureaux donnés : Directrice générale des services).",
+    ]
+    places = [text.find(words(sentence)) for sentence in told]
+    assert -1 not in places, text
+    assert places == sorted(places)
+    assert "Le journal est entier" in text
+
+
+def test_a_long_journal_goes_on_page_after_page(site: Site, admin: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("web.administration.JOURNAL_PAGE", 2)
+    for name in ("Un", "Deux", "Trois"):
+        admin.post(f"{DESKS}/nouveau", data={"name": name})
+    first = admin.get("/administration/journal").text
+    assert ("« Trois »" in words(first), "« Un »" in words(first)) == (True, False)
+    assert 'href="?avant=2"' in first
+    second = admin.get("/administration/journal?avant=2").text
+    assert ("« Trois »" in words(second), "« Un »" in words(second)) == (False, True)
+    assert "?avant=" not in second
+    assert admin.get("/administration/journal?avant=non").status_code == 404
+
+
+# One's own sessions
+
+FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
+EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0"
+IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile Safari/604.1"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (FIREFOX, "Firefox sur Windows"),
+        (EDGE, "Edge sur Windows"),
+        (IPHONE, "Safari sur iPhone"),
+        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", "Chrome sur Android"),
+        ("Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0", "Firefox sur Linux"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Version/17.5 Safari/605.1.15", "Safari sur Mac"),
+        ("<script>", "Navigateur inconnu"),
+        ("", "Navigateur inconnu"),
+    ],
+)
+def test_a_browser_is_named_as_people_do(user_agent: str, name: str) -> None:
+    assert browser_name(user_agent) == name
+
+
+def logged_in(site: Site, who: str, user_agent: str) -> TestClient:
+    browser = site.fresh()
+    with site.world.database.writing() as session:
+        secret = open_session(session, site.world.accounts[who].id, user_agent=user_agent, now=utc_now())
+        session.commit()
+    browser.cookies.set(COOKIE, secret, domain="parapheur.essai.example")
+    return browser
+
+
+def test_one_sees_ones_sessions_and_closes_one_or_all_others(site: Site) -> None:
+    here, office, phone = (logged_in(site, "maire", agent) for agent in (FIREFOX, EDGE, IPHONE))
+    page = here.get("/mes-sessions").text
+    text = words(page)
+    for name in ("Firefox sur Windows", "Edge sur Windows", "Safari sur iPhone"):
+        assert name in text
+    assert text.count("Cette session") == 1
+    assert here.cookies[COOKIE] not in page
+    first = hidden(page, "session")
+    assert here.post("/mes-sessions/fermer", data={"session": first}).status_code == 303
+    assert sorted(browser.get("/a-traiter").status_code for browser in (office, phone)) == [200, 303]
+    assert "La session est fermée." in words(here.get("/mes-sessions").text)
+    assert here.post("/mes-sessions/fermer-les-autres").status_code == 303
+    assert {browser.get("/a-traiter").status_code for browser in (office, phone)} == {303}
+    assert "Fermer toutes les autres" not in here.get("/mes-sessions").text
+    assert here.get("/a-traiter").status_code == 200
+
+
+def test_nobody_closes_the_sessions_of_somebody_else(site: Site, admin: TestClient) -> None:
+    mayor = logged_in(site, "maire", FIREFOX)
+    with site.world.database.reading() as session:
+        asked = select(LoginSession.secret_sha256).where(LoginSession.account_id == site.world.accounts["maire"].id)
+        digest = session.exec(asked).one()
+    assert digest not in admin.get("/mes-sessions").text
+    admin.post("/mes-sessions/fermer", data={"session": digest})
+    admin.post("/mes-sessions/fermer-les-autres")
+    assert mayor.get("/a-traiter").status_code == 200

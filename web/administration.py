@@ -1,0 +1,328 @@
+"""Administration of a tenant: its people, its desks, its journal. Only for those who administer it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from engine.desks.actions import add_desk, change_desk
+from engine.desks.members import (
+    Changes,
+    change_member,
+    disable_member,
+    enable_member,
+    invite_again,
+    invite_member,
+    may_rename,
+)
+from engine.desks.model import Desk
+from engine.desks.queries import all_desks, desk_of, desks_given, desks_of_everybody, holders
+from engine.desks.rules import DeskForm
+from engine.journal.queries import chain_entries
+from engine.journal.rules import broken_at
+from engine.people.model import Account
+from engine.people.queries import Member, member_of, members
+from engine.people.rules import NewPerson
+from engine.refusals import Faults, Refusal
+from notifications.actions import send_invitation, send_link
+from web.journal import sentences
+from web.visits import Visit
+
+T = TypeVar("T")
+
+PEOPLE, DESKS = "/administration/personnes", "/administration/bureaux"
+#: Entries of the journal on a page.
+JOURNAL_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class PersonForm:
+    """What the form about a person holds."""
+
+    email: str = ""
+    given_name: str = ""
+    surname: str = ""
+    title: str = ""
+    desks: frozenset[UUID] = frozenset()
+    before: frozenset[UUID] = frozenset()  #: desks held when the page was made: what somebody else did since is kept
+    administers: bool = False
+
+    @classmethod
+    def typed(cls, visit: Visit) -> PersonForm:
+        """As it was sent."""
+        return cls(
+            *(visit.text(name) for name in ("email", "given_name", "surname", "title")),
+            desks=_identifiers(visit, "desk"),
+            before=_identifiers(visit, "before"),
+            administers=bool(visit.text("administers")),
+        )
+
+    @classmethod
+    def of(cls, member: Member, desks: frozenset[UUID]) -> PersonForm:
+        """As it is now."""
+        account = member.account
+        return cls(account.email, account.given_name, account.surname, member.title, desks, desks, member.administers)
+
+
+def home(visit: Visit) -> Response:
+    """Where the menu leads."""
+    return visit.go(PEOPLE)
+
+
+def show_people(visit: Visit) -> Response:
+    """Everybody, with their desks and where they stand."""
+    with visit.services.database.reading() as session:
+        people, desks = members(session, visit.tenant_id), desks_of_everybody(session, visit.tenant_id)
+    return visit.render("administration/people.html", people=people, desks=desks)
+
+
+def show_invite(visit: Visit) -> Response:
+    """The form of an invitation."""
+    return _person_page(visit, None, PersonForm(), {})
+
+
+def do_invite(visit: Visit) -> Response:
+    """Invite somebody; the mail goes to them alone."""
+    form = PersonForm.typed(visit)
+    with visit.services.database.writing() as session:
+        result = invite_member(
+            session,
+            tenant_id=visit.tenant_id,
+            by=visit.person.account.id,
+            person=NewPerson(form.email, form.given_name, form.surname, form.title),
+            desk_ids=form.desks,
+            administers=form.administers,
+            now=visit.now,
+        )
+        if isinstance(result, Faults):
+            return _person_page(visit, None, form, result.sentences)
+        base_url = visit.services.settings.base_url
+        send_invitation(session, result, visit.person.tenant, base_url=base_url, now=visit.now)
+        session.commit()
+    account = result.account
+    if result.known:
+        said = f"{account.full_name} avait déjà un compte, qui garde ce nom. Un courriel part vers {account.email}."
+    else:
+        said = f"Une invitation part vers {account.email} ; son lien est valable sept jours."
+    return visit.go(PEOPLE, said)
+
+
+def show_person(visit: Visit) -> Response:
+    """One person."""
+    with visit.services.database.reading() as session:
+        member = _found(member_of(session, visit.tenant_id, visit.identifier("person")))
+        held = frozenset(desk.id for desk in desks_given(session, visit.tenant_id, member.account.id))
+    return _person_page(visit, member, PersonForm.of(member, held), {})
+
+
+def do_change_person(visit: Visit) -> Response:
+    """Save quality, desks and right to administer."""
+    form, person_id, me = PersonForm.typed(visit), visit.identifier("person"), visit.person.account.id
+    renamed = "surname" in visit.form
+    changes = Changes(
+        title=form.title,
+        administers=form.administers,
+        give=form.desks - form.before,
+        take=form.before - form.desks,
+        names=(form.given_name, form.surname) if renamed else None,
+    )
+    with visit.services.database.writing() as session:
+        member = _found(member_of(session, visit.tenant_id, person_id))
+        result = change_member(
+            session, tenant_id=visit.tenant_id, by=me, account_id=person_id, changes=changes, now=visit.now
+        )
+        if isinstance(result, Faults):
+            return _person_page(visit, member, form, result.sentences)
+        session.commit()
+    name = _found(result).account.full_name
+    gone = person_id == me and not form.administers
+    return visit.go("/" if gone else PEOPLE, f"Ce qui concerne {name} est enregistré.")
+
+
+def do_invite_again(visit: Visit) -> Response:
+    """Send a new link to somebody who has not come in yet."""
+    person_id = visit.identifier("person")
+    with visit.services.database.writing() as session:
+        link = invite_again(
+            session,
+            tenant_id=visit.tenant_id,
+            by=visit.person.account.id,
+            account_id=person_id,
+            now=visit.now,
+        )
+        if isinstance(link, Refusal):
+            return visit.go(f"{PEOPLE}/{person_id}", link.sentence, tone="bad")
+        link = _found(link)
+        settings, town = visit.services.settings, visit.person.tenant.name
+        send_link(session, link, base_url=settings.base_url, now=visit.now, town=town)
+        session.commit()
+    return visit.go(PEOPLE, f"Une nouvelle invitation part vers {link.account.email}.")
+
+
+def show_disable(visit: Visit) -> Response:
+    """Ask before closing an access."""
+    with visit.services.database.reading() as session:
+        member = _found(member_of(session, visit.tenant_id, visit.identifier("person")))
+        desks = desks_given(session, visit.tenant_id, member.account.id)
+        alone = [desk.name for desk in desks if len(holders(session, [desk.id])[desk.id]) < 2]
+    return visit.render("administration/disable.html", member=member, alone=alone)
+
+
+def do_disable(visit: Visit) -> Response:
+    """Close a person's access; what waits on their desks stays there."""
+    person_id = visit.identifier("person")
+    with visit.services.database.writing() as session:
+        result = disable_member(
+            session,
+            tenant_id=visit.tenant_id,
+            by=visit.person.account.id,
+            account_id=person_id,
+            now=visit.now,
+        )
+        if isinstance(result, Refusal):
+            return visit.go(f"{PEOPLE}/{person_id}", result.sentence, tone="bad")
+        session.commit()
+    return visit.go(PEOPLE, f"L’accès de {_found(result).account.full_name} est désactivé.")
+
+
+def do_enable(visit: Visit) -> Response:
+    """Open it again."""
+    with visit.services.database.writing() as session:
+        member = enable_member(
+            session,
+            tenant_id=visit.tenant_id,
+            by=visit.person.account.id,
+            account_id=visit.identifier("person"),
+            now=visit.now,
+        )
+        session.commit()
+    return visit.go(PEOPLE, f"L’accès de {_found(member).account.full_name} est de nouveau ouvert.")
+
+
+def show_desks(visit: Visit) -> Response:
+    """Every desk with its superior and its holders."""
+    with visit.services.database.reading() as session:
+        desks = all_desks(session, visit.tenant_id)
+        people = holders(session, [desk.id for desk in desks])
+    names = {desk.id: desk.name for desk in desks}
+    return visit.render("administration/desks.html", desks=desks, names=names, people=people)
+
+
+def show_new_desk(visit: Visit) -> Response:
+    """The form of a desk."""
+    return _desk_page(visit, None, DeskForm(""), {})
+
+
+def do_add_desk(visit: Visit) -> Response:
+    """Create a desk."""
+    form = _desk_form(visit)
+    with visit.services.database.writing() as session:
+        result = add_desk(session, tenant_id=visit.tenant_id, by=visit.person.account.id, form=form, now=visit.now)
+        if isinstance(result, Faults):
+            return _desk_page(visit, None, form, result.sentences)
+        session.commit()
+    return visit.go(DESKS, f"Le bureau « {result.name} » est créé. Donnez-lui un titulaire dans « Personnes ».")
+
+
+def show_desk(visit: Visit) -> Response:
+    """One desk."""
+    with visit.services.database.reading() as session:
+        desk = _found(desk_of(session, visit.tenant_id, visit.identifier("desk")))
+    form = DeskForm(desk.name, desk.short_name, desk.parent_desk_id, desk.may_create)
+    return _desk_page(visit, desk, form, {})
+
+
+def do_change_desk(visit: Visit) -> Response:
+    """Save a desk."""
+    form, desk_id = _desk_form(visit), visit.identifier("desk")
+    with visit.services.database.writing() as session:
+        desk = _found(desk_of(session, visit.tenant_id, desk_id))
+        result = change_desk(
+            session,
+            tenant_id=visit.tenant_id,
+            by=visit.person.account.id,
+            desk_id=desk_id,
+            form=form,
+            now=visit.now,
+        )
+        if isinstance(result, Faults):
+            return _desk_page(visit, desk, form, result.sentences)
+        session.commit()
+    return visit.go(DESKS, f"Le bureau « {_found(result).name} » est enregistré.")
+
+
+def show_journal(visit: Visit) -> Response:
+    """What was done to people and desks, newest first."""
+    before = visit.request.query_params.get("avant", "")
+    if before and not before.isdecimal():
+        raise HTTPException(404)
+    with visit.services.database.reading() as session:
+        entries = chain_entries(session, visit.tenant_id, visit.tenant_id)
+        older = [entry for entry in entries if not before or entry.seq < int(before)]
+        lines = sentences(session, older[-JOURNAL_PAGE:][::-1])
+    more = lines[-1].seq if len(older) > JOURNAL_PAGE else None
+    return visit.render("administration/journal.html", lines=lines, broken=broken_at(entries), more=more)
+
+
+def _person_page(visit: Visit, member: Member | None, form: PersonForm, faults: dict[str, str]) -> Response:
+    with visit.services.database.reading() as session:
+        desks = all_desks(session, visit.tenant_id)
+        rename = member is None or may_rename(session, visit.tenant_id, member)
+    return visit.render(
+        "administration/person.html",
+        status=422 if faults else 200,
+        member=member,
+        form=form,
+        faults=faults,
+        desks=desks,
+        rename=rename,
+    )
+
+
+def _desk_page(visit: Visit, desk: Desk | None, form: DeskForm, faults: dict[str, str]) -> Response:
+    with visit.services.database.reading() as session:
+        others = [other for other in all_desks(session, visit.tenant_id) if desk is None or other.id != desk.id]
+        people: list[Account] = holders(session, [desk.id])[desk.id] if desk else []
+    return visit.render(
+        "administration/desk.html",
+        status=422 if faults else 200,
+        desk=desk,
+        form=form,
+        faults=faults,
+        others=others,
+        people=people,
+    )
+
+
+def _desk_form(visit: Visit) -> DeskForm:
+    parent = visit.text("parent")
+    return DeskForm(
+        visit.text("name"),
+        visit.text("short_name"),
+        _identifier(parent) if parent else None,
+        bool(visit.text("deposits")),
+    )
+
+
+def _identifiers(visit: Visit, name: str) -> frozenset[UUID]:
+    """Identifiers of a form, each a field or several in one; 400 when one is none: no page of ours sends that."""
+    sent = (value for value in visit.form.getlist(name) if isinstance(value, str))
+    return frozenset(_identifier(text) for value in sent for text in value.split())
+
+
+def _identifier(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise HTTPException(400) from None
+
+
+def _found(what: T | None) -> T:
+    """404 when this tenant has none such."""
+    if what is None:
+        raise HTTPException(404)
+    return what
