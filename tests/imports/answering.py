@@ -64,10 +64,12 @@ def unsaid(data: bytes, imported: Imported) -> list[str]:
 
 def _unsaid(element: etree._Element, left: set[str], said: set[str], words: str) -> list[str]:
     kind = etree.QName(element)
+    above = next((str(each.get("id")) for each in element.iterancestors() if each.get("id")), None)
+    holder = element.get("id") or above
     found = [
-        f"{kind.localname} {element.get('id')} @{etree.QName(name).localname}"
+        f"{kind.localname} {holder} @{etree.QName(name).localname}"
         for name in element.attrib
-        if (element.get("id") in left or element.get("id") is None)
+        if holder in left  # what is gone as a whole has been told
         and str(name).startswith("{")
         and "w3.org" not in str(name)
         and etree.QName(name).localname not in words
@@ -75,7 +77,6 @@ def _unsaid(element: etree._Element, left: set[str], said: set[str], words: str)
     if kind.namespace not in {BPMN, None, "http://schema.omg.org/spec/BPMN/2.0"}:
         return found + ([] if kind.localname in words else [kind.localname])
     own = element.get("id")
-    above = next((str(each.get("id")) for each in element.iterancestors() if each.get("id")), None)
     if kind.localname.endswith(("EventDefinition", "LoopCharacteristics")):
         well = own in left or above in said or above is None or (own is None and above in left)
     elif own is not None:

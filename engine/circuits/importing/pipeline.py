@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 from lxml import etree
 
+from engine.circuits.around import Around
 from engine.circuits.checks import MAX_EXPRESSIONS, MAX_FLOWS, MAX_NODES, check_circuit
 from engine.circuits.findings import error, warning
 from engine.circuits.importing import (
@@ -142,5 +143,5 @@ def _given(work: Work, bpmn: bytes | None) -> Imported:
             )
         )
     if bpmn is not None and not work.questions:
-        findings += check_circuit(bpmn, called=work.circuits)
+        findings += check_circuit(bpmn, around=Around(work.circuits, work.desks))
     return Imported(bpmn, tuple(work.changes), tuple(work.questions.values()), tuple(findings))

@@ -14,6 +14,7 @@ TASKS = frozenset({"task", "sendTask", "receiveTask", "scriptTask", "businessRul
 SUB_PROCESSES = frozenset({"subProcess", "transaction", "adHocSubProcess"})
 NODES = RUN | TASKS | SUB_PROCESSES | {"complexGateway"}
 ARTIFACTS = frozenset({"textAnnotation", "association", "group"})
+_PREFIX = f"{{{BPMN}}}"
 #: What a sentence shows of a name.
 _SHOWN = 80
 
@@ -21,7 +22,7 @@ _SHOWN = 80
 def local(element: etree._Element) -> str:
     """Name of a BPMN element; empty for an element of another namespace."""
     name = str(element.tag)
-    return name[len(BPMN) + 2 :] if name.startswith(f"{{{BPMN}}}") else ""
+    return name[len(_PREFIX) :] if name.startswith(_PREFIX) else ""
 
 
 def bare(element: etree._Element) -> str:
@@ -72,14 +73,19 @@ class Graph:
 
     def __init__(self, scope: etree._Element) -> None:
         self.scope = scope
-        self.nodes = {str(child.get("id")): child for child in scope if local(child) in NODES}
-        self.flows = [child for child in scope if local(child) == "sequenceFlow"]
+        self.nodes: dict[str, etree._Element] = {}
+        self.flows: list[etree._Element] = []
         self._out: dict[str, list[etree._Element]] = {}
         self._in: dict[str, list[etree._Element]] = {}
         self._on: dict[str, list[etree._Element]] = {}
-        for node in self.nodes.values():
-            if local(node) == "boundaryEvent":
-                self._on.setdefault(node.get("attachedToRef", ""), []).append(node)
+        for child in scope:
+            kind = local(child)
+            if kind == "sequenceFlow":
+                self.flows.append(child)
+            elif kind in NODES:
+                self.nodes[str(child.get("id"))] = child
+                if kind == "boundaryEvent":
+                    self._on.setdefault(child.get("attachedToRef", ""), []).append(child)
         for flow in self.flows:
             self._out.setdefault(flow.get("sourceRef", ""), []).append(flow)
             self._in.setdefault(flow.get("targetRef", ""), []).append(flow)
