@@ -5,11 +5,11 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.circuits import Level, check_circuit, compile_circuit
-from engine.circuits.importing import import_drawing
 from tests.imports.answering import carried_through, unsaid
 
 EVENTS = (
@@ -92,7 +92,6 @@ def told(data: bytes) -> Any:
         assert any(finding.level is Level.ERROR for finding in imported.findings)
         return imported
     assert unsaid(data, imported) == []
-    assert import_drawing(data, {}) == import_drawing(data, {})
     if not any(finding.level is Level.ERROR for finding in imported.findings):
         assert not any(finding.level is Level.ERROR for finding in check_circuit(imported.bpmn))
         if b"callActivity" not in imported.bpmn:
@@ -100,7 +99,17 @@ def told(data: bytes) -> Any:
     return imported
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+_SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=_SLOW)
 @given(drawings())
 def test_whatever_is_drawn_is_told_asked_or_refused(data: bytes) -> None:
+    told(data)
+
+
+@pytest.mark.long
+@settings(max_examples=1_000, deadline=None, suppress_health_check=_SLOW)
+@given(drawings())
+def test_whatever_is_drawn_is_told_asked_or_refused_many_times(data: bytes) -> None:
     told(data)

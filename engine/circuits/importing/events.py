@@ -5,7 +5,6 @@ from __future__ import annotations
 from lxml import etree
 
 from engine.circuits.importing.tree import (
-    NODES,
     Graph,
     definition_kind,
     definitions_of,
@@ -185,7 +184,7 @@ def _leave(work: Work, graph: Graph, node: etree._Element, sentence: str) -> Non
         work.tell(flow, f"La flèche {label(flow)} est retirée avec {label(node)}.")
     work.tell(node, sentence)
     for inner in node.iter(etree.Element):
-        if inner is not node and inner.get("id") and (local(inner) in NODES or local(inner) == "sequenceFlow"):
+        if inner is not node and inner.get("id") and not local(inner).endswith("EventDefinition"):
             work.tell(inner, f"L’élément {label(inner)} est retiré avec {label(node)}, qui le contient.")
     remove(node)
 
