@@ -23,7 +23,7 @@ from engine.people.model import (
     TokenPurpose,
 )
 from engine.people.passwords import hash_password, matches, refuse_password
-from engine.people.queries import account_at, may_enter, tenants_of
+from engine.people.queries import account_at, certificate_known_as, may_enter, tenants_of
 from engine.people.rules import (
     ADDRESS_LENGTH,
     FAILURE_WINDOW,
@@ -36,12 +36,13 @@ from engine.people.rules import (
     TOO_MANY_FAILURES,
     WRONG_LOGIN,
     NewPerson,
+    certificate_is_theirs,
     new_secret,
     secret_sha256,
     session_is_alive,
     token_is_alive,
 )
-from engine.refusals import Refusal
+from engine.refusals import Refusal, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,9 +240,21 @@ def choose_password(database: Database, secret: str, password: str, *, now: date
 
 
 def bind_certificate(session: Session, certificate: SignerCertificate) -> None:
-    """Make a certificate a person's own, once."""
-    session.add(certificate)
-    session.flush()
+    """Make a certificate a person's own, once: two folders signed at once with a new certificate both do this.
+
+    Raises :class:`Refused` when somebody else has just made it theirs.
+    """
+    try:
+        with session.begin_nested():
+            session.add(certificate)
+            session.flush()
+    except IntegrityError:
+        known = certificate_known_as(session, certificate.issuer_serial)
+        if known is None:
+            raise
+        account = session.get_one(Account, certificate.account_id)
+        if refusal := certificate_is_theirs(account, certificate.issuer_serial, (), known):
+            raise Refused(refusal.code, refusal.sentence) from None
 
 
 def _new_link(session: Session, account: Account, purpose: TokenPurpose, now: datetime) -> NewLink:

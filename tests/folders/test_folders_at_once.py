@@ -5,22 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlmodel import select
+from sqlmodel import Session, select
 
+from engine.database import Database
 from engine.desks.actions import give_desk
 from engine.desks.model import Desk
 from engine.documents.model import DocumentVersion
+from engine.folders import signature
 from engine.folders.actions import Acted, act, note_reading
 from engine.folders.model import Act, Folder, ProcessInstance, Signature
 from engine.folders.sending import send_folder
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
+from engine.people.model import SignerCertificate
 from engine.refusals import Refusal
-from tests.support.world import NOW, World
+from tests.support.world import NOW, World, make_world
 
 
 def at_once(*doings: Callable[[], Any]) -> list[Any]:
@@ -171,3 +175,31 @@ def test_a_folder_opened_while_somebody_acts_disturbs_nobody(each_world: World) 
         assert isinstance(acted, Acted)
         assert events(world, folder).count("folder:step:read") == int(read)
         assert version(world, folder) == 2
+
+
+@pytest.mark.postgres
+def test_a_new_certificate_used_twice_at_once_is_bound_once(
+    postgres_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(postgres_database, tmp_path)
+    both, known = threading.Barrier(2), signature.certificate_known_as
+
+    def look(session: Session, issuer_serial: str) -> SignerCertificate | None:
+        found = known(session, issuer_serial)
+        both.wait(30)
+        return found
+
+    def register() -> Any:
+        with world.database.writing() as session:
+            facts = signature.register_certificate(
+                session, world.trust, world.accounts["maire"], world.key("maire").holder, now=NOW
+            )
+            session.commit()
+        return facts
+
+    monkeypatch.setattr(signature, "certificate_known_as", look)
+    first, second = at_once(register, register)
+    assert first == second
+    with world.database.reading() as session:
+        [bound] = session.exec(select(SignerCertificate)).all()
+    assert bound.issuer_serial == first.issuer_serial
