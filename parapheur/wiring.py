@@ -15,7 +15,7 @@ import structlog
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database
 from engine.documents.store import DocumentStore
-from engine.folders.outside import answer_service
+from engine.folders.outside import answer_service, is_asked
 from engine.folders.timers import advance_due
 from engine.folders.transitions import (
     FOLDER_MOVED,
@@ -112,6 +112,8 @@ def _serve(
 ) -> None:
     """Do what a service task asks, then answer the circuit; what was done already is not done again."""
     folder_id, token = UUID(data["folder_id"]), data["token"]
+    if not is_asked(database, library, folder_id=folder_id, token=token):
+        return
     variables = _service(services, data["service"])(folder_id, data["input"], key=token, now=now)
     answer_service(database, library, folder_id=folder_id, token=token, variables=variables, now=now)
 

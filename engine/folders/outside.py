@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session
 
-from engine.circuits import answer, deliver
+from engine.circuits import answer, deliver, open_work
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database, table_of
 from engine.folders.facts import load_run
@@ -18,6 +18,17 @@ from engine.folders.model import AwaitedMessage, FolderStatus
 from engine.folders.transitions import write_progress
 
 _awaited = table_of(AwaitedMessage)
+
+
+def is_asked(database: Database, library: CircuitLibrary, *, folder_id: UUID, token: str) -> bool:
+    """Whether a circuit still waits for this service: an act that is taken back asks no more for what it had asked."""
+    with database.reading() as session:
+        loaded = load_run(session, folder_id)
+        if loaded is None or loaded[0].status is not FolderStatus.IN_PROGRESS:
+            return False
+        _, run = loaded
+        work = open_work(library.version(session, run.workflow_version_id), run.state)
+    return any(item.token == token for item in work)
 
 
 def answer_service(

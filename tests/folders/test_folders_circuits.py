@@ -14,7 +14,7 @@ from engine.circuits import CircuitRefused
 from engine.desks.model import Desk
 from engine.folders.actions import Acted, act, note_reading
 from engine.folders.model import Act, Folder, FolderStatus, ProcessInstance, Signature, Step
-from engine.folders.outside import answer_service, receive_message
+from engine.folders.outside import answer_service, is_asked, receive_message
 from engine.folders.rewinding import return_to, undo
 from engine.folders.signature import PreparedDocument, prepare_signature
 from engine.folders.timers import advance_due
@@ -23,6 +23,10 @@ from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
 from engine.refusals import Refusal
 from engine.work.model import WorkItem
+from notifications.model import Mail
+from parapheur.settings import load_settings
+from parapheur.wiring import make_handlers
+from parapheur.worker import Worker
 from signing.validation import Changes, RevocationMode, validate_file
 from tests.support.circuits import publish_for
 from tests.support.drawing import END, START, drawing, exclusive, flow, step
@@ -230,6 +234,23 @@ def test_a_service_is_asked_as_a_work_row_and_its_answer_moves_the_folder_once(e
     assert answer_service(world.database, world.library, **given)
     assert not answer_service(world.database, world.library, **given)
     assert waiting(world, folder) == ["a"]
+
+
+def test_a_service_asked_by_an_act_that_was_taken_back_is_not_done(each_world: World) -> None:
+    world = each_world
+    service = '<bpmn:serviceTask id="tell" parapheur:service="notify" parapheur:input=\'{ desk: "maire" }\'/>'
+    publish_for(world, "late", drawing(START, step("a"), service, END, flow("start>a a>tell tell>end")))
+    folder = world.sent(circuit="late")
+    assert isinstance(do(world, "dgs", folder), Acted)
+    [asked] = work(world, SERVICE_ASKED)
+    waits = {"folder_id": folder.id, "token": asked["token"]}
+    assert is_asked(world.database, world.library, **waits)
+    assert isinstance(take_back(world, "dgs", folder), Acted)
+    assert not is_asked(world.database, world.library, **waits)
+    settings = load_settings(database_url=world.database.url.render_as_string(hide_password=False))
+    Worker(world.database, make_handlers(settings, world.database), clock=lambda: LATER).drain()
+    with world.database.reading() as session:
+        assert session.exec(select(Mail).where(col(Mail.key).startswith("notice:"))).all() == []
 
 
 def test_a_message_reaches_the_one_folder_that_waits_for_its_key(each_world: World) -> None:
