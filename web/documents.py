@@ -17,7 +17,8 @@ from engine.papers.sandbox import run_in_child
 from web.folders import folder_of
 from web.visits import Visit
 
-_RANGE = re.compile(r"bytes=(\d*)-(\d*)$")
+#: Numbers longer than any file are no range (RFC 9110 §14.2: what is not understood is ignored).
+_RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})$")
 #: Width of the image of the first page, in pixels.
 FIRST_PAGE_WIDTH = 1100
 

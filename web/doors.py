@@ -57,7 +57,8 @@ def do_log_out(visit: Visit) -> Response:
         log_out(session, secret, now=visit.now)
         session.commit()
     response = visit.go("/connexion")
-    response.delete_cookie(cookie_name(visit.request), path="/")
+    secure = visit.request.url.scheme == "https"  # without it browsers keep a cookie whose name begins with __Host-
+    response.delete_cookie(cookie_name(visit.request), secure=secure, httponly=True, samesite="lax", path="/")
     return response
 
 

@@ -99,6 +99,8 @@ def test_logging_out_ends_the_session_on_the_server_too(site: Site) -> None:
     secret = browser.cookies[COOKIE]
     answer = browser.post("/deconnexion")
     assert (answer.status_code, answer.headers["location"]) == (303, "/connexion")
+    [forgotten] = [cookie for cookie in answer.headers.get_list("set-cookie") if cookie.startswith(COOKIE)]
+    assert {"Max-Age=0", "Path=/", "Secure"} <= set(forgotten.split("; "))  # else browsers keep it
     stolen = site.fresh()
     stolen.cookies.set(COOKIE, secret, domain="parapheur.essai.example")
     assert stolen.get("/a-traiter").status_code == 303
