@@ -18,6 +18,8 @@ OUTCOMES = {
     Act.REJECT: Outcome.REJECTED.value,
     Act.REFER_BACK: Outcome.REFER_BACK.value,
 }
+#: Acts that are always possible, whatever the document says and without a signature.
+_REFUSING = frozenset({Act.REJECT, Act.REFER_BACK})
 #: What counts as a rejection (docs/circuits.md, Several desks or instances).
 REJECTIONS = frozenset({Outcome.REJECTED.value, Outcome.REFER_BACK.value})
 
@@ -80,7 +82,7 @@ def may_act(
         )
     if step.status is not FolderStatus.IN_PROGRESS:
         return Refusal("folder_closed", "Ce dossier n’est plus en cours. Votre action n’a pas été enregistrée.")
-    if act in {Act.REJECT, Act.REFER_BACK}:
+    if act in _REFUSING:
         return refuse_reason(reason)
     if not document_unchanged:
         return DOCUMENT_CHANGED
@@ -115,7 +117,8 @@ def may_act_as_drawn(
             "nowhere_to_refer_back",
             f"Le circuit ne dit pas où renvoyer l’étape « {spec.name} ». Rejetez le dossier, ou laissez-le en attente.",
         )
-    if not spec.allows(outcome) or (outcome in set(Outcome) and outcome != OUTCOMES[act]):
+    own = outcome not in set(Outcome)  # a word of the drawing's own is an answer: it needs what an approval needs
+    if not spec.allows(outcome) or (act in _REFUSING if own else outcome != OUTCOMES[act]):
         return Refusal("unknown_outcome", f"L’étape « {spec.name} » ne propose pas la réponse « {outcome} ».")
     foreign = [name for name in fields if name not in spec.fills]
     if foreign:

@@ -6,8 +6,9 @@ from itertools import product
 
 import pytest
 
+from engine.circuits import Outcome, StepKind, StepSpec
 from engine.folders.model import Act, FolderStatus
-from engine.folders.rules import MAX_REASON, StepFacts, may_act, refuse_title
+from engine.folders.rules import MAX_REASON, OUTCOMES, Asked, StepFacts, may_act, may_act_as_drawn, refuse_title
 
 
 def facts(*, kind: str = "VISA", status: FolderStatus = FolderStatus.IN_PROGRESS, closed: bool = False) -> StepFacts:
@@ -65,3 +66,12 @@ def test_a_signature_step_does_not_accept_a_visa_nor_an_empty_signature() -> Non
 @pytest.mark.parametrize(("title", "ok"), [("Délibération", True), ("", False), ("  ", False), ("x" * 301, False)])
 def test_a_folder_has_a_title(title: str, ok: bool) -> None:
     assert (refuse_title(title) is None) is ok
+
+
+@pytest.mark.parametrize(("act", "outcome"), list(product(Act, [*Outcome, "avec_reserve", "inconnu"])))
+def test_each_act_ends_a_step_with_its_own_words_only(act: Act, outcome: str) -> None:
+    spec = StepSpec("a", "Avis", StepKind.SIGNATURE, "maire", outcomes={"avec_reserve": "Avec réserve"})
+    refusal = may_act_as_drawn(Asked(spec, refers_back=True), act, outcome, {}, excluded=False)
+    # An answer of the drawing's own is no refusal: it cannot come by the way on which nothing is signed nor seen.
+    answer = outcome == "avec_reserve" and act in {Act.VISA, Act.SIGNATURE}
+    assert (refusal is None) is (answer or outcome == OUTCOMES[act])
