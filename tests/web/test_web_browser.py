@@ -121,6 +121,7 @@ def test_a_signature_leaves_with_its_fields_and_its_answer(
         page.get_by_role("button", name="Viser le dossier").click()
         expect(page.get_by_role("link", name="Reprendre mon action")).to_be_visible()
     with seen(browser, site, address, "maire", f"/dossiers/{folder.id}", DESK) as page:
+        assert page.evaluate("document.documentElement.scrollHeight <= innerHeight")  # its two halves scroll, not it
         page.get_by_role("button", name="Signer").click()
         sheet = page.get_by_role("dialog", name="Signer")
         expect(sheet.get_by_label("Montant TTC")).to_have_value("1200")
