@@ -9,12 +9,41 @@ import argparse
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from parapheur.arguments import WRONG_USAGE, FrenchParser, french_words, port
 
 OK, NOT_WELL = 0, 1
 #: What shells expect of a command that Ctrl-C ended, or that nobody listens to any more.
 INTERRUPTED = 130
+
+
+#: What the commands on versions of circuits have in common.
+_IN_TENANT: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
+    (("--tenant",), {"required": True, "metavar": "COLLECTIVITÉ", "help": "nom court de la collectivité"}),
+    (("--by",), {"metavar": "ADRESSE", "help": "adresse électronique de qui le fait, pour le journal"}),
+)
+_SHORT_NAME = (("short_name",), {"metavar": "NOM-COURT", "help": "nom court du circuit"})
+_VERSIONS: tuple[tuple[str, str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]], ...] = (
+    (
+        "publish",
+        "Publier un circuit : les prochains dossiers le prendront.",
+        (
+            (("file",), {"type": Path, "metavar": "FICHIER", "help": "dessin BPMN 2.0"}),
+            (("--short-name",), {"metavar": "NOM-COURT", "help": "son nom court ; sans lui, celui du fichier"}),
+            (("--name",), {"metavar": "NOM", "help": "son nom ; sans lui, celui du dessin"}),
+        ),
+    ),
+    ("retire", "Retirer un circuit : plus aucun dossier ne le commence.", (_SHORT_NAME,)),
+    (
+        "migrate",
+        "Faire passer les dossiers en cours d’un circuit à sa dernière version.",
+        (
+            _SHORT_NAME,
+            (("--dry-run",), {"action": "store_true", "help": "dire ce qui serait fait, sans rien changer"}),
+        ),
+    ),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     actions = circuits.add_subparsers(title="Actions\u00a0", metavar="ACTION", required=True)
     check = actions.add_parser("check", help="Vérifier des circuits BPMN.", description="Vérifier des circuits BPMN.")
     check.add_argument("files", nargs="+", type=Path, metavar="FICHIER", help="dessin BPMN 2.0")
+    check.add_argument("--tenant", metavar="COLLECTIVITÉ", help="avec les bureaux et circuits de cette collectivité")
     check.set_defaults(run=_check_circuits)
     help_ = "Importer un circuit dessiné avec un autre logiciel."
     import_ = actions.add_parser("import", help=help_, description=help_)
@@ -67,6 +97,11 @@ def _parser() -> argparse.ArgumentParser:
     import_.add_argument("--answers", type=Path, metavar="RÉPONSES", help="réponses à donner, en .toml ou .json")
     import_.add_argument("--output", type=Path, metavar="CIRCUIT", help="fichier à écrire (FICHIER.parapheur.bpmn)")
     import_.set_defaults(run=_import_circuit)
+    for name, help_, arguments in _VERSIONS:
+        action = actions.add_parser(name, help=help_, description=help_)
+        for words, how in (*arguments, *_IN_TENANT):
+            action.add_argument(*words, **how)
+        action.set_defaults(run=_version_circuits, action=name)
     verify = command("verify", _verify, "Vérifier les signatures de fichiers PDF.")
     verify.add_argument("files", nargs="+", type=Path, metavar="FICHIER", help="document PDF")
     verify.add_argument("--json", action="store_true", help="donner le rapport technique en JSON")
@@ -124,7 +159,18 @@ def _demo(options: argparse.Namespace) -> int:
 def _check_circuits(options: argparse.Namespace) -> int:
     from parapheur.checking import check_files
 
-    return check_files(options.files)
+    if not options.tenant:
+        return check_files(options.files)
+    from parapheur.settings import load_settings
+
+    return check_files(options.files, load_settings(), options.tenant)
+
+
+def _version_circuits(options: argparse.Namespace) -> int:
+    from parapheur.publishing import run
+    from parapheur.settings import load_settings
+
+    return run(options, load_settings())
 
 
 def _import_circuit(options: argparse.Namespace) -> int:

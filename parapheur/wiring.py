@@ -37,6 +37,8 @@ from web.services import Services, WebSettings
 Handler = Callable[[dict[str, Any], datetime], None]
 #: What a circuit may ask to be done: the folder, what is given, then ``key`` and ``now``; gives back variables.
 Service = Callable[..., dict[str, Any]]
+#: Those that are installed, by the name that drawings give them.
+CIRCUIT_SERVICES: Mapping[str, Service] = {"notify": notify}
 
 
 def open_database(settings: Settings) -> Database:
@@ -91,7 +93,7 @@ def make_handlers(settings: Settings, database: Database) -> Mapping[str, Handle
         tls=settings.smtp_security == "tls",
         starttls=settings.smtp_security == "starttls",
     )
-    services = {"notify": partial(notify, database, base_url=base_url)}
+    services = {name: partial(do, database, base_url=base_url) for name, do in CIRCUIT_SERVICES.items()}
     return {
         FOLDER_MOVED: lambda data, now: folder_moved(database, data, base_url=base_url, now=now),
         FOLDER_REWOUND: lambda data, now: folder_rewound(database, data, base_url=base_url, now=now),

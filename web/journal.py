@@ -80,6 +80,9 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:service:failed": lambda d: f"n’a pas pu terminer une tâche automatique : {d.get('error', '')}",
     "folder:message:received": lambda d: f"a reçu le message « {d.get('message', '')} »",
     "folder:escalation:noted": lambda d: f"a noté un signalement du circuit : « {d.get('name', '')} »",
+    "folder:circuit:migrated": lambda d: (
+        f"a fait passer le dossier de la version {d.get('before', '')} à la version {d.get('after', '')} de son circuit"
+    ),
     "folder:timer:reached": lambda d: "a poursuivi le circuit à l’échéance prévue",
     "folder:mail:refused": lambda d: f"n’a pas pu remettre un courriel à {d.get('to', '')} : {d.get('error', '')}",
     "tenant:town:created": lambda d: f"a ouvert la collectivité « {d.get('town', '')} »",
@@ -90,6 +93,10 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:person:enabled": lambda d: f"a rouvert l’accès de {d.get('person', '')}",
     "tenant:desk:created": lambda d: f"a créé le bureau « {d.get('desk', '')} »{_desk(d)}",
     "tenant:desk:changed": lambda d: f"a changé le bureau « {d.get('desk', '')} »{_desk(d)}",
+    "tenant:circuit:published": lambda d: (
+        f"a publié la version {d.get('number', '')} du circuit « {d.get('name', '')} »"
+    ),
+    "tenant:circuit:retired": lambda d: f"a retiré le circuit « {d.get('name', '')} »",
 }
 
 

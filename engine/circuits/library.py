@@ -10,7 +10,7 @@ import orjson
 from sqlmodel import Session, col, select
 
 from engine.circuits import Circuit, compile_circuit
-from engine.circuits.model import WorkflowVersion
+from engine.circuits.model import WorkflowDefinition, WorkflowVersion
 
 #: Versions kept compiled, the least recently used one leaving first.
 CAPACITY = 200
@@ -42,10 +42,15 @@ class CircuitLibrary:
 
 
 def latest_version(session: Session, tenant_id: UUID, definition_id: UUID) -> WorkflowVersion | None:
-    """The version that new folders start with."""
+    """The version that new folders start with; None when there is none, or when the circuit was retired."""
     return session.exec(
         select(WorkflowVersion)
-        .where(WorkflowVersion.tenant_id == tenant_id, WorkflowVersion.workflow_definition_id == definition_id)
+        .join(WorkflowDefinition, col(WorkflowDefinition.id) == WorkflowVersion.workflow_definition_id)
+        .where(
+            WorkflowVersion.tenant_id == tenant_id,
+            WorkflowVersion.workflow_definition_id == definition_id,
+            col(WorkflowDefinition.retired_at).is_(None),
+        )
         .order_by(col(WorkflowVersion.number).desc())
         .limit(1)
     ).first()

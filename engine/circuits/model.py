@@ -1,4 +1,4 @@
-"""Tables of the circuits room: definitions and their immutable published versions."""
+"""Tables of the circuits room: circuits, decision tables, and their immutable published versions."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class WorkflowDefinition(SQLModel, table=True):
     tenant_id: UUID = Field(foreign_key="tenant.id", index=True)
     short_name: str
     name: str
+    retired_at: datetime | None = None  #: no folder starts with it any more; those under way go on
+    retired_by: UUID | None = None  #: the account that did; None: the command
 
 
 class WorkflowVersion(SQLModel, table=True):
@@ -36,4 +38,34 @@ class WorkflowVersion(SQLModel, table=True):
     bpmn: bytes
     sha256: str
     called: str = "{}"  #: JSON: the version of each circuit it calls, by short name, pinned when it was published
+    decisions: str = Field(default="{}", sa_column_kwargs={"server_default": "{}"})  #: JSON: likewise for its tables
     published_at: datetime
+    published_by: UUID | None = None  #: the account that did; None: the command
+
+
+class DecisionTable(SQLModel, table=True):
+    """A file of decisions that circuits ask, whatever its versions."""
+
+    __tablename__ = "decision_table"
+    __table_args__ = (UniqueConstraint("tenant_id", "short_name"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id", index=True)
+    short_name: str
+    name: str
+
+
+class DecisionTableVersion(SQLModel, table=True):
+    """A DMN file, published once, that never changes; a circuit keeps the version that it was published with."""
+
+    __tablename__ = "decision_table_version"
+    __table_args__ = (UniqueConstraint("decision_table_id", "number"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id", index=True)
+    decision_table_id: UUID = Field(foreign_key="decision_table.id")
+    number: int
+    dmn: bytes
+    sha256: str
+    published_at: datetime
+    published_by: UUID | None = None  #: the account that did; None: the command

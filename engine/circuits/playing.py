@@ -18,7 +18,7 @@ from engine.circuits.running.scopes import Run
 from engine.circuits.running.tokens import AIMED, INDEX, INPUT, KEYS, Token
 from engine.circuits.state import dump, load
 from engine.circuits.timing import delay_from
-from engine.circuits.values import Awaited, OpenStep, OpenWork, Progress, Rewound
+from engine.circuits.values import Awaited, NotOpen, OpenStep, OpenWork, Progress, Rewound
 from engine.ids import new_id
 
 #: The lowest bits of the identifiers of a run count its tokens.
@@ -45,13 +45,13 @@ def complete(
     """Complete an open step with its outcome, then run what follows.
 
     ``by``: who gave it, for conditions to read. ``variables``: what the step fills. A refusal that the drawing does not
-    take care of ends the run and withdraws every other open step. Raises :class:`KeyError` when the step is not open,
+    take care of ends the run and withdraws every other open step. Raises :class:`NotOpen` when the step is not open,
     :class:`CircuitStuck` when the drawing cannot go on.
     """
     run = load(state, circuit, now)
     found = run.find(token)
     if not _is_open_step(found):
-        raise KeyError(token)
+        raise NotOpen(token)
     found.task_spec.complete(found, outcome, by, variables)
     return _progress(run)
 
@@ -67,12 +67,12 @@ def answer(
 ) -> Progress:
     """Give a worker's answer to a service task; ``error``: the code of what went wrong, for the drawing to catch.
 
-    Raises :class:`KeyError` when nobody waits for it any more, :class:`CircuitStuck` when the drawing cannot go on.
+    Raises :class:`NotOpen` when nobody waits for it any more, :class:`CircuitStuck` when the drawing cannot go on.
     """
     run = load(state, circuit, now)
     found = run.find(token)
     if not _is_open_work(found):
-        raise KeyError(token)
+        raise NotOpen(token)
     if error is None:
         found.write(variables)
         found.task_spec.done(found)
@@ -108,34 +108,39 @@ def open_work(circuit: Circuit, state: bytes) -> list[OpenWork]:
     return [_open_work(run, token) for token in run.everywhere() if _is_open_work(token)]
 
 
-def rewind(circuit: Circuit, earlier: bytes, present: bytes) -> Rewound:
-    """Go back to an earlier state of the same run.
+def rewind(circuit: Circuit, earlier: bytes, present: bytes, *, now: datetime | None = None) -> Rewound:
+    """Go back to an earlier state of the same run. ``now``: from when the reminders of steps open again are counted.
 
     Tokens opened since are withdrawn, those that were open then are open again, under the identifiers they had; numbers
     of tokens given since are never given again. Timers keep the moments they had: those that are past are due at once.
     """
-    then, now = load(earlier, circuit, _ANY), load(present, circuit, _ANY)
-    then.serial = max(then.serial, now.serial)
-    steps = {token.id: _open_step(then, token) for token in then.everywhere() if _is_open_step(token)}
+    then, here_now = load(earlier, circuit, now or _ANY), load(present, circuit, _ANY)
+    then.serial = max(then.serial, here_now.serial)
+    steps = {token.id: _open_step(then, token, now) for token in then.everywhere() if _is_open_step(token)}
     asked = {token.id: _open_work(then, token) for token in then.everywhere() if _is_open_work(token)}
-    here = [] if now.completed else now.everywhere()
+    here = [] if here_now.completed else here_now.everywhere()
     open_now = {token.id for token in here if _is_open_step(token)}
     asked_now = {token.id for token in here if _is_open_work(token)}
     due = [moment for token in then.everywhere() if (moment := events.next_due(token)) is not None]
     return Rewound(
         state=dump(then),
         reopened=tuple(step for serial, step in steps.items() if serial not in open_now),
-        withdrawn=tuple(now.public(serial) for serial in sorted(open_now - steps.keys())),
+        withdrawn=tuple(here_now.public(serial) for serial in sorted(open_now - steps.keys())),
         work=tuple(work for serial, work in asked.items() if serial not in asked_now),
         next_due=events.moment(min(due)) if due else None,
         awaited=tuple(_awaited(then.everywhere())),
     )
 
 
+def awaited(circuit: Circuit, state: bytes) -> list[Awaited]:
+    """The messages that a run waits for."""
+    return _awaited([token for token in load(state, circuit, _ANY).everywhere() if token.internal_data])
+
+
 def variables_seen(circuit: Circuit, state: bytes, token: str) -> dict[str, Any]:
     """The variables that an open step sees, those of the scopes around it included.
 
-    Raises :class:`KeyError` when the step is not open.
+    Raises :class:`NotOpen` when the step is not open.
     """
     return dict(load(state, circuit, _ANY).find(token).data)
 

@@ -58,22 +58,25 @@ class Spent(Exception):
     """The proof asks for too much work."""
 
 
-def play(drawing: Drawing, budget: Budget | None = None) -> list[Finding]:
-    """Blockings, and tokens that meet on one flow: faults that would leave a folder stuck or ask twice."""
+def play(drawing: Drawing, budget: Budget | None = None, marking: Marking | None = None) -> list[Finding]:
+    """Blockings, tokens that meet on one flow, loops without end: what would leave a folder stuck or ask twice.
+
+    ``marking``: where the tokens are; None: one leaves the start.
+    """
     if any(n.kind == INCLUSIVE and len(n.outgoing) > MAX_CHOICES for n in drawing.nodes.values()):
         return [_unproven()]
     found: dict[str, Finding] = {}
     try:
-        _play(drawing, budget or Budget(), found)
+        _play(drawing, budget or Budget(), found, marking)
     except Spent:
         return [*found.values(), _unproven()]
     return list(found.values())
 
 
-def _play(drawing: Drawing, budget: Budget, found: dict[str, Finding]) -> None:
+def _play(drawing: Drawing, budget: Budget, found: dict[str, Finding], marking: Marking | None) -> None:
     game = _Game(drawing, budget)
     start = next(node for node in drawing.nodes.values() if node.kind == START)
-    first: Marking = frozenset(start.outgoing)
+    first: Marking = frozenset(start.outgoing) if marking is None else marking
     came_from: dict[Marking, list[Marking]] = {first: []}
     waiting = [first]
     settled: list[Marking] = []  #: markings that are an end, or a fault that is told

@@ -24,10 +24,12 @@ from engine.documents.actions import restore_version
 from engine.documents.model import DocumentVersion
 from engine.folders.actions import Acted
 from engine.folders.facts import FolderRow, RunRow, held_ids, load_run
+from engine.folders.migrating import MIGRATED
 from engine.folders.model import Folder, FolderStatus, Signature, Step
 from engine.folders.rules import NOT_FOUND, UndoFacts, may_return, may_undo
 from engine.folders.transitions import (
     FOLDER_MOVED,
+    MESSAGE_THROWN,
     announce_rewound,
     reopen_steps,
     settle,
@@ -179,13 +181,16 @@ def _loaded(session: Session, tenant_id: UUID, folder_id: UUID) -> tuple[FolderR
 def _transitions(session: Session, folder_id: UUID) -> list[Transition]:
     """The acts that still count: those before the last return that were not undone by it, in order."""
     rows = session.connection().execute(
-        select(_entries.c.actor_id, _entries.c.data, _entries.c.state_before)
+        select(_entries.c.event, _entries.c.actor_id, _entries.c.data, _entries.c.state_before)
         .where(_entries.c.chain == folder_id, _entries.c.state_before.is_not(None))
         .order_by(_entries.c.seq)
     )
     found: list[Transition] = []
     for row in rows:
         data: dict[str, Any] = orjson.loads(row.data)
+        if row.event == MIGRATED:
+            found = []  # states before were those of another drawing: there is no going back to them
+            continue
         if "back_to" in data:
             found = [item for item in found if item.version < data["back_to"]]
             found.append(Transition(data["version"], None, None, "", row.state_before))
@@ -207,7 +212,7 @@ def _back(
     now: datetime,
 ) -> Acted | Refusal:
     circuit = library.version(session, run.workflow_version_id)
-    rewound = rewind(circuit, fallen[0].state_before, run.state)
+    rewound = rewind(circuit, fallen[0].state_before, run.state, now=now)
     try:
         reopen_steps(session, folder, rewound, now)
         write_state(session, folder.id, run.version, rewound.state, rewound.next_due)
@@ -237,7 +242,8 @@ def _back(
         last=run.last,
     )
     keys = [f"{FOLDER_MOVED}:{folder.id}:{item.version}" for item in fallen]
-    told = cancel(session, keys, now=now, reason="annulé : l’action a été reprise")
+    thrown = [f"{MESSAGE_THROWN}:{folder.id}:{item.version}:" for item in fallen]
+    told = cancel(session, keys, prefixes=thrown, now=now, reason="annulé : l’action a été reprise")
     _announce(session, folder, version, rewound, fallen, account, reason, told=bool(told), now=now)
     return Acted(folder.id, FolderStatus.IN_PROGRESS)
 

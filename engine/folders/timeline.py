@@ -10,11 +10,11 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from engine.circuits import Circuit, OpenStep, forecast, open_steps
+from engine.circuits import Circuit, OpenStep, StepKind, StepSpec, forecast, open_steps
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.desks.model import Desk
 from engine.desks.queries import desks_by_short_name, holders
-from engine.folders.model import Folder, FolderStatus, ProcessInstance
+from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.queries import StepView, steps_of
 from engine.folders.rewinding import what_fell
 from engine.folders.rules import REJECTIONS
@@ -114,7 +114,7 @@ def forecast_of_subtype(
 
 def _opened(circuit: Circuit, view: StepView, people: list[str], *, fell: bool) -> _Asked:
     step = view.step
-    spec = circuit.at(step.path).step(step.element_id)
+    spec = _spec(circuit, step)
     if step.closed_at is None:
         moment = Moment.NOW
     elif fell:
@@ -138,6 +138,14 @@ def _opened(circuit: Circuit, view: StepView, people: list[str], *, fell: bool) 
         called=_called(circuit, step.path),
     )
     return _Asked((step.path, step.element_id), step.instance, spec.mode, shown)
+
+
+def _spec(circuit: Circuit, step: Step) -> StepSpec:
+    """What the drawing says of a step; one that was done in an earlier version may no longer be in it."""
+    try:
+        return circuit.at(step.path).step(step.element_id)
+    except KeyError:
+        return StepSpec(step.element_id, step.name, StepKind(step.kind), "")
 
 
 def _foreseen(
@@ -168,7 +176,9 @@ def _foreseen(
 def _called(circuit: Circuit, path: str) -> str:
     names = []
     for element in path.split("/") if path else ():
-        node = next(node for _, node in circuit.drawing.every() if node.id == element)
+        node = next((node for _, node in circuit.drawing.every() if node.id == element), None)
+        if node is None or node.called not in circuit.called:
+            break  # of an earlier version
         names.append(node.name or node.called)
         circuit = circuit.called[node.called]
     return " › ".join(names)

@@ -1,0 +1,85 @@
+"""``parapheur circuits publish``, ``retire``, ``migrate``, and ``check`` for one town."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.command.conftest import Command
+from tests.support.drawing import END, START, drawing, flow, step
+
+CREATE = (
+    "create-tenant", "--name", "Commune de Port-Clair", "--short-name", "port-clair",
+    "--email", "anne@port-clair.example", "--given-name", "Anne", "--surname", "Le Goff",
+)  # fmt: skip
+FIRST = drawing(START, step("a", desk="maire"), END, flow("start>a a>end"))
+SECOND = drawing(START, step("a", desk="maire"), step("b", desk="maire"), END, flow("start>a a>b b>end"))
+
+
+@pytest.fixture(autouse=True)
+def town(alone: Path, command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A town just created."""
+    monkeypatch.setenv("PARAPHEUR_BASE_URL", "https://parapheur.example")
+    assert command("migrate").status == 0
+    said = command(*CREATE)
+    assert said.status == 0, said
+    (alone / "courte.bpmn").write_bytes(FIRST)
+
+
+def test_a_circuit_is_published_once_then_again_when_it_changes(command: Command, alone: Path) -> None:
+    publish = ("circuits", "publish", "courte.bpmn", "--tenant", "port-clair", "--by", "anne@port-clair.example")
+    said = command(*publish)
+    assert (said.status, said.err) == (0, "")
+    assert said.out == "courte.bpmn : la version 1 du circuit « courte » est publiée.\n"
+    assert "version 1" in command(*publish).out
+    (alone / "courte.bpmn").write_bytes(SECOND)
+    assert "version 2" in command(*publish).out
+
+
+def test_a_circuit_with_a_desk_that_the_town_does_not_have_is_not_published(command: Command, alone: Path) -> None:
+    (alone / "courte.bpmn").write_bytes(drawing(START, step("a", desk="dgxx"), END, flow("start>a a>end")))
+    assert command("circuits", "check", "courte.bpmn").status == 0
+    checked = command("circuits", "check", "courte.bpmn", "--tenant", "port-clair")
+    assert (checked.status, checked.err) == (1, "")
+    assert "erreur [a] : L’étape « Étape a » vise le bureau « dgxx », qui n’existe pas" in checked.out
+    said = command("circuits", "publish", "courte.bpmn", "--tenant", "port-clair")
+    assert (said.status, said.err) == (1, "")
+    assert said.out.endswith("courte.bpmn : rien n’a été publié.\n")
+    assert command("circuits", "retire", "courte", "--tenant", "port-clair").status == 1
+
+
+def test_a_circuit_is_retired_once(command: Command) -> None:
+    command("circuits", "publish", "courte.bpmn", "--tenant", "port-clair", "--name", "Voie courte")
+    said = command("circuits", "retire", "courte", "--tenant", "port-clair")
+    assert (said.status, said.err) == (0, "")
+    assert said.out == "Le circuit « Voie courte » est retiré ; les dossiers en cours vont à leur fin.\n"
+    again = command("circuits", "retire", "courte", "--tenant", "port-clair")
+    assert (again.status, again.err) == (1, "Le circuit « Voie courte » est déjà retiré.\n")
+
+
+def test_a_migration_without_folder_has_nothing_to_move(command: Command) -> None:
+    command("circuits", "publish", "courte.bpmn", "--tenant", "port-clair")
+    said = command("circuits", "migrate", "courte", "--tenant", "port-clair", "--dry-run")
+    assert (said.status, said.err) == (0, "")
+    assert said.out == "Aucun dossier n’est en cours dans une autre version de ce circuit.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("circuits", "retire", "courte", "--tenant", "x"), "Aucune collectivité ne s’appelle « x »"),
+        (("circuits", "check", "courte.bpmn", "--tenant", "x"), "Aucune collectivité ne s’appelle « x »"),
+        (("circuits", "publish", "rien.bpmn", "--tenant", "port-clair"), "ce fichier n’existe pas"),
+        (
+            ("circuits", "retire", "courte", "--tenant", "port-clair", "--by", "x@y.example"),
+            "Personne n’a de compte à l’adresse « x@y.example »",
+        ),
+    ],
+)
+def test_what_does_not_exist_is_status_2_with_a_sentence(
+    arguments: tuple[str, ...], sentence: str, command: Command
+) -> None:
+    said = command(*arguments)
+    assert (said.status, said.out) == (2, "")
+    assert sentence in said.err
