@@ -39,7 +39,7 @@ def step_reminded(database: Database, data: dict[str, Any], *, base_url: str, no
             return
         step, desk, folder = row
         for account in holders(session, [desk.id])[desk.id]:
-            key = f"reminder:{step.id}:{data['number']}"
+            key = f"reminder:{step.id}:{data['number']}:{data['again']}"
             telling = tell_reminder(
                 account_id=account.id, key=key, kind=step.kind, title=folder.title, desk=desk.name, step=step.name
             )

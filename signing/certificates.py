@@ -131,7 +131,8 @@ def read_certificate(der: bytes) -> CertificateFacts:
 def judge_certificate(der: bytes, chain: Sequence[bytes], trust: TrustStore, at: datetime) -> CertificateVerdict:
     """Whether this certificate may sign at this moment: readable, usage, key, dates, path to a trusted root.
 
-    Revocation is not judged here: it is confirmed afterwards, and never blocks the person who signs.
+    Revocation is not judged here: it needs the network, and what cannot be known must not block the person who signs.
+    It shows when the signed document is verified.
     """
     try:
         facts = read_certificate(der)

@@ -39,6 +39,10 @@ class CircuitStuck(Exception):
     """A transition that cannot go on as drawn: it is abandoned and nothing is saved. The message is French."""
 
 
+class NotOpen(KeyError):
+    """Nobody waits for this step or this work any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class StepSpec:
     """A human step as drawn; the attributes are those of docs/circuits.md."""

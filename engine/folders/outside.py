@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlmodel import Session
 
-from engine.circuits import answer, deliver, open_work
+from engine.circuits import NotOpen, answer, deliver, open_work
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database, table_of
 from engine.folders.facts import load_run
@@ -53,7 +53,7 @@ def answer_service(
         circuit = library.version(session, run.workflow_version_id)
         try:
             progress = answer(circuit, run.state, token, variables=variables, error=error, now=now)
-        except KeyError:
+        except NotOpen:
             return False
         data = {"token": token, **({"error": error} if error else {})}
         event = "folder:service:failed" if error else "folder:service:done"

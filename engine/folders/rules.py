@@ -11,6 +11,8 @@ from engine.refusals import Refusal
 
 MAX_TITLE = 300
 MAX_REASON = 2_000
+#: Longest text that a step fills in: it is kept with the run, and again at each act.
+MAX_FIELD = 5_000
 #: The word with which each act ends a step, unless the drawing's own words are used.
 OUTCOMES = {
     Act.VISA: Outcome.APPROVED.value,
@@ -123,6 +125,9 @@ def may_act_as_drawn(
     foreign = [name for name in fields if name not in spec.fills]
     if foreign:
         return Refusal("field_not_asked", f"L’étape « {spec.name} » ne demande pas le champ « {foreign[0]} ».")
+    long = [name for name, value in fields.items() if isinstance(value, str) and len(value) > MAX_FIELD]
+    if long:
+        return Refusal("field_too_long", f"Le champ « {long[0]} » dépasse {MAX_FIELD} caractères. Raccourcissez-le.")
     wanted = spec.required_for_rejection if outcome in REJECTIONS else spec.required_for_approval
     missing = [name for name in wanted if name in spec.fills and fields.get(name) in (None, "")]
     if missing:

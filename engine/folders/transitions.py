@@ -266,10 +266,7 @@ def announce(session: Session, folder: Moving, version: int, progress: Progress,
     if progress.next_due is not None and not progress.finished:
         key = f"{TIMER_DUE}:{folder.id}:{version}"
         rows.append(Work(TIMER_DUE, {"folder_id": str(folder.id)}, key, progress.next_due))
-    for step in progress.opened:
-        for number, moment in enumerate(step.reminders):
-            reminded = {"step_id": step.token, "number": number}
-            rows.append(Work(REMINDER_DUE, reminded, f"{REMINDER_DUE}:{step.token}:{number}", moment))
+    rows += _reminders(progress.opened)
     rows += [_service(folder, work) for work in progress.work]
     for number, thrown in enumerate(thrown for thrown in progress.thrown if thrown.kind == MESSAGE):
         told = {
@@ -318,7 +315,18 @@ def announce_rewound(
         key = f"{TIMER_DUE}:{folder.id}:{version}"
         rows.append(Work(TIMER_DUE, {"folder_id": str(folder.id)}, key, rewound.next_due))
     rows += [_service(folder, work, f":{version}") for work in rewound.work]
+    rows += _reminders(rewound.reopened, version)
     enqueue_all(session, rows, now=now, tenant_id=folder.tenant_id)
+
+
+def _reminders(steps: Sequence[OpenStep], again: int = 0) -> list[Work]:
+    """One row per reminder. ``again``: the version at which these steps were opened again."""
+    rows = []
+    for step in steps:
+        for number, moment in enumerate(step.reminders):
+            key = f"{REMINDER_DUE}:{step.token}:{number}" + (f":{again}" if again else "")
+            rows.append(Work(REMINDER_DUE, {"step_id": step.token, "number": number, "again": again}, key, moment))
+    return rows
 
 
 def _service(folder: Moving, work: OpenWork, again: str = "") -> Work:

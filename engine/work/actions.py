@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -78,12 +78,18 @@ _INSERTS = {
 }
 
 
-def cancel(session: Session, keys: Sequence[str], *, now: datetime, reason: str) -> list[str]:
-    """Close rows that nobody has begun; returns the keys of those that were done already, or are being done."""
+def cancel(
+    session: Session, keys: Sequence[str], *, now: datetime, reason: str, prefixes: Sequence[str] = ()
+) -> list[str]:
+    """Close rows that nobody has begun; returns which of ``keys`` were done already, or are being done.
+
+    ``prefixes``: beginnings of further keys to close.
+    """
     connection = session.connection()
+    named = or_(_items.c.key.in_(keys), *(_items.c.key.startswith(prefix, autoescape=True) for prefix in prefixes))
     closed = connection.execute(
         update(_items)
-        .where(_items.c.key.in_(keys), _items.c.done_at.is_(None), _items.c.holder.is_(None))
+        .where(named, _items.c.done_at.is_(None), _items.c.holder.is_(None))
         .values(done_at=now, error=reason)
         .returning(_items.c.key)
     )
@@ -156,7 +162,7 @@ def retry(session: Session, item_id: UUID, *, now: datetime) -> bool:
     result = session.connection().execute(
         update(_items)
         .where(_items.c.id == item_id, _items.c.failed_at.is_not(None))
-        .values(failed_at=None, attempts=0, failures=0, available_at=now)
+        .values(failed_at=None, failures=0, available_at=now)
     )
     return result.rowcount == 1
 

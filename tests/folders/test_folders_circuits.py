@@ -18,7 +18,7 @@ from engine.folders.outside import answer_service, is_asked, receive_message
 from engine.folders.rewinding import return_to, undo
 from engine.folders.signature import PreparedDocument, prepare_signature
 from engine.folders.timers import advance_due
-from engine.folders.transitions import FOLDER_MOVED, FOLDER_REWOUND, REMINDER_DUE, SERVICE_ASKED
+from engine.folders.transitions import FOLDER_MOVED, FOLDER_REWOUND, MESSAGE_THROWN, REMINDER_DUE, SERVICE_ASKED
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
 from engine.refusals import Refusal
@@ -191,7 +191,12 @@ def test_a_step_asks_for_its_fields_and_the_circuit_decides_on_them(world: World
     publish_for(world, "fields", drawing(START, asked, exclusive("x", "small"), step("big", desk="maire"), END,
                                          flow("start>a a>x x>big:more:amount>=40000 x>end:small big>end")))  # fmt: skip
     folder = world.sent(circuit="fields")
-    for fields, code in (({}, "field_missing"), ({"amount": 5, "title": "x"}, "field_not_asked")):
+    wrong = (
+        ({}, "field_missing"),
+        ({"amount": 5, "title": "x"}, "field_not_asked"),
+        ({"amount": 5, "note": "x" * 5_001}, "field_too_long"),
+    )
+    for fields, code in wrong:
         refused = do(world, "dgs", folder, fields=fields)
         assert isinstance(refused, Refusal)
         assert refused.code == code
@@ -303,6 +308,22 @@ def test_delays_and_reminders_are_written_and_a_timer_moves_the_folder_once(each
     assert advance_due(world.database, world.library, folder.id, week)
     assert not advance_due(world.database, world.library, folder.id, week)
     assert waiting(world, folder) == ["b"]
+
+
+def test_a_step_open_again_is_reminded_again_and_a_message_thrown_meanwhile_does_not_leave(world: World) -> None:
+    asked = step("a").replace("/>", ' parapheur:reminders="P1D"/>')
+    told = (
+        '<bpmn:intermediateThrowEvent id="tell" parapheur:service="notify">'
+        '<bpmn:messageEventDefinition messageRef="told"/></bpmn:intermediateThrowEvent>'
+    )
+    arrows = flow("start>a a>tell tell>b b>end")
+    publish_for(world, "reminded", drawing(START, asked, told, step("b", desk="maire"), END, arrows))
+    folder = world.sent(circuit="reminded")
+    do(world, "dgs", folder)
+    assert [row["done"] for row in work(world, MESSAGE_THROWN)] == [False]
+    assert isinstance(take_back(world, "dgs", folder), Acted)
+    assert [row["done"] for row in work(world, MESSAGE_THROWN)] == [True]
+    assert [row["at"] for row in work(world, REMINDER_DUE)][-1] == LATER + timedelta(days=1)
 
 
 def test_a_called_circuit_is_pinned_when_its_caller_is_published(world: World) -> None:

@@ -55,7 +55,16 @@ def _key(event: Event, token: Token, node: Node) -> str:
             f"L’évènement {node.label} attend un message sans savoir pour quoi : {event.expression} n’a pas de valeur."
             " Rien n’a été enregistré."
         )
-    return str(value)
+    key = str(value)
+    if len(key) > MAX_KEY:
+        raise CircuitStuck(
+            f"La clé du message attendu par {node.label} dépasse {MAX_KEY} caractères. Rien n’a été enregistré."
+        )
+    return key
+
+
+#: Longest correlation key, in characters: they are indexed.
+MAX_KEY = 500
 
 
 def next_due(token: Token) -> int | None:

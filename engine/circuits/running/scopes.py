@@ -12,7 +12,7 @@ from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 
 from engine.circuits.running.tokens import FLOW, Token, maps_of
-from engine.circuits.values import CircuitStuck, Thrown
+from engine.circuits.values import CircuitStuck, NotOpen, Thrown
 
 if TYPE_CHECKING:
     from engine.circuits.circuit import Circuit
@@ -184,16 +184,16 @@ class Run(Scope, BpmnWorkflow):  # type: ignore[misc]
         return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
     def find(self, token: str) -> Token:
-        """The token behind a public identifier. Raises :class:`KeyError` when it is not there."""
+        """The token behind a public identifier. Raises :class:`NotOpen` when it is not there."""
         try:
             serial = int(token.replace("-", ""), 16) - self.base
         except ValueError:
-            raise KeyError(token) from None
+            raise NotOpen(token) from None
         for scope in (self, *self.subprocesses.values()):
             found: Token | None = scope.tasks.get(serial)
             if found is not None and serial > 0:
                 return found
-        raise KeyError(token)
+        raise NotOpen(token)
 
     def scopes(self) -> list[Scope]:
         """Every scope that is there."""
