@@ -27,9 +27,12 @@ _SHORT_NAME = (("short_name",), {"metavar": "NOM-COURT", "help": "nom court du c
 _VERSIONS: tuple[tuple[str, str, tuple[tuple[tuple[str, ...], dict[str, Any]], ...]], ...] = (
     (
         "publish",
-        "Publier un circuit : les prochains dossiers le prendront.",
+        "Publier un circuit, que prendront les prochains dossiers, ou une table de décision.",
         (
-            (("file",), {"type": Path, "metavar": "FICHIER", "help": "dessin BPMN 2.0"}),
+            (
+                ("file",),
+                {"type": Path, "metavar": "FICHIER", "help": "dessin BPMN 2.0, ou décisions DMN (.dmn)"},
+            ),
             (("--short-name",), {"metavar": "NOM-COURT", "help": "son nom court ; sans lui, celui du fichier"}),
             (("--name",), {"metavar": "NOM", "help": "son nom ; sans lui, celui du dessin"}),
         ),

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from engine.circuits import CircuitRefused, Level, check_circuit
-from engine.circuits.actions import publish, retire
+from engine.circuits.actions import publish, publish_decisions, retire
 from engine.circuits.checks import executable_process
 from engine.circuits.library import CircuitLibrary
 from engine.circuits.queries import around_of
@@ -18,6 +18,7 @@ from engine.circuits.reading import read_drawing
 from engine.circuits.xml import MAX_BYTES, read_xml
 from engine.clock import utc_now
 from engine.database import Database
+from engine.feel.tables import check_dmn, read_tables
 from engine.folders.migrating import Migration, migrate_folders
 from engine.people.queries import account_at
 from engine.refusals import Refusal
@@ -58,6 +59,8 @@ def _publish(options: argparse.Namespace, settings: Settings) -> int:
     if faults := unreadable([path]):
         print("\n".join(faults), file=sys.stderr)
         return WRONG_USAGE
+    if path.suffix.lower() == ".dmn":
+        return _publish_decisions(path, options, settings)
     bpmn = read_up_to(path, MAX_BYTES)
     short_name = options.short_name or path.name.removesuffix(".bpmn").removesuffix(".parapheur")
     with opened(settings) as database, database.writing() as session:
@@ -86,6 +89,31 @@ def _publish(options: argparse.Namespace, settings: Settings) -> int:
         number = version.number
         session.commit()
     print(f"{path} : la version {number} du circuit « {short_name} » est publiée.")
+    return OK
+
+
+def _publish_decisions(path: Path, options: argparse.Namespace, settings: Settings) -> int:
+    dmn = read_up_to(path, MAX_BYTES)
+    short_name = options.short_name or path.stem
+    findings = check_dmn(dmn)
+    tell(str(path), findings)
+    if any(finding.level is Level.ERROR for finding in findings):
+        print(f"{path} : rien n’a été publié.")
+        return NOT_WELL
+    with opened(settings) as database, database.writing() as session:
+        tenant_id, account_id = _named(session, options)
+        version = publish_decisions(
+            session,
+            tenant_id=tenant_id,
+            short_name=short_name,
+            name=options.name or read_tables(dmn).name or short_name,
+            dmn=dmn,
+            now=utc_now(),
+            by=account_id,
+        )
+        number = version.number
+        session.commit()
+    print(f"{path} : la version {number} des décisions « {short_name} » est publiée.")
     return OK
 
 

@@ -96,6 +96,9 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:circuit:published": lambda d: (
         f"a publié la version {d.get('number', '')} du circuit « {d.get('name', '')} »"
     ),
+    "tenant:decisions:published": lambda d: (
+        f"a publié la version {d.get('number', '')} de la table de décision « {d.get('name', '')} »"
+    ),
     "tenant:circuit:retired": lambda d: f"a retiré le circuit « {d.get('name', '')} »",
 }
 

@@ -14,10 +14,12 @@ from sqlmodel import Session, col, select
 
 from engine.circuits import CircuitRefused, Finding, Level, called_circuits, check_circuit, compile_circuit
 from engine.circuits.around import Around
+from engine.circuits.circuit import asked_tables
 from engine.circuits.findings import error
-from engine.circuits.library import CircuitLibrary
-from engine.circuits.model import WorkflowDefinition, WorkflowVersion
+from engine.circuits.library import CircuitLibrary, latest_decisions
+from engine.circuits.model import DecisionTable, DecisionTableVersion, WorkflowDefinition, WorkflowVersion
 from engine.circuits.queries import definition_of
+from engine.feel.tables import Decisions, TablesRefused, check_dmn, compile_tables, read_tables
 from engine.journal.actions import record
 from engine.refusals import Refusal
 
@@ -35,15 +37,17 @@ def publish(
 ) -> WorkflowVersion:
     """Check a drawing and publish it as the next version of the circuit ``short_name``.
 
-    The circuits that it calls are pinned in their present versions. The same bytes, calling the same versions,
-    published again give back the present version. A circuit that was retired is in use again. ``by``: the account that
-    publishes; ``around``: what the drawing may name, when it is known. Raises ``CircuitRefused`` with its findings when
-    the drawing cannot be run as drawn.
+    The circuits that it calls and the decision tables that it asks are pinned in their present versions. The same
+    bytes, with the same versions, published again give back the present version. A circuit that was retired is in use
+    again. ``by``: the account that publishes; ``around``: what the drawing may name, when it is known. Raises
+    ``CircuitRefused`` with its findings when the drawing cannot be run as drawn.
     """
     _refuse(check_circuit(bpmn, around=around) if around is not None else [])
-    pinned = _pin(session, tenant_id, short_name, bpmn)
+    asked = _pin_decisions(session, tenant_id, bpmn)
+    pinned = _pin(session, tenant_id, short_name, bpmn, {name: _compiled(version) for name, version in asked.items()})
     definition = _definition(session, tenant_id, short_name, name)
-    called = orjson.dumps(pinned, default=str, option=orjson.OPT_SORT_KEYS).decode()
+    called = _json(pinned)
+    decisions = _json({name: version.id for name, version in asked.items()})
     sha256 = hashlib.sha256(bpmn).hexdigest()
     latest = session.exec(
         select(func.max(WorkflowVersion.number)).where(WorkflowVersion.workflow_definition_id == definition.id)
@@ -54,7 +58,7 @@ def publish(
                 WorkflowVersion.workflow_definition_id == definition.id, WorkflowVersion.number == latest
             )
         ).one()
-        if (present.sha256, present.called) == (sha256, called):
+        if (present.sha256, present.called, present.decisions) == (sha256, called, decisions):
             if definition.retired_at is not None:
                 _use_again(session, definition, present, by, now)
             return present
@@ -65,6 +69,7 @@ def publish(
         bpmn=bpmn,
         sha256=sha256,
         called=called,
+        decisions=decisions,
         published_at=now,
         published_by=by,
     )
@@ -128,8 +133,76 @@ def _note(
     record(session, tenant_id=tenant_id, chain=tenant_id, event=event, at=now, actor_id=by, data=facts)
 
 
-def _pin(session: Session, tenant_id: UUID, short_name: str, bpmn: bytes) -> Mapping[str, UUID]:
-    """The present version of each circuit called; the drawing is compiled with them."""
+def publish_decisions(
+    session: Session,
+    *,
+    tenant_id: UUID,
+    short_name: str,
+    name: str,
+    dmn: bytes,
+    now: datetime,
+    by: UUID | None = None,
+) -> DecisionTableVersion:
+    """Check a DMN file and publish it as the next version of the decisions ``short_name``.
+
+    Circuits published before go on asking the version that they were published with. The same bytes published again
+    give back the present version. Raises ``TablesRefused`` with its findings when a decision could not be taken.
+    """
+    errors = [finding for finding in check_dmn(dmn) if finding.level is Level.ERROR]
+    if errors:
+        raise TablesRefused(errors)
+    sha256 = hashlib.sha256(dmn).hexdigest()
+    present = latest_decisions(session, tenant_id, short_name)
+    if present is not None and present.sha256 == sha256:
+        return present
+    table = session.exec(
+        select(DecisionTable).where(DecisionTable.tenant_id == tenant_id, DecisionTable.short_name == short_name)
+    ).first()
+    if table is None:
+        table = DecisionTable(tenant_id=tenant_id, short_name=short_name, name=name)
+        session.add(table)
+        session.flush()
+    version = DecisionTableVersion(
+        tenant_id=tenant_id,
+        decision_table_id=table.id,
+        number=(present.number if present is not None else 0) + 1,
+        dmn=dmn,
+        sha256=sha256,
+        published_at=now,
+        published_by=by,
+    )
+    session.add(version)
+    session.flush()
+    record(
+        session,
+        tenant_id=tenant_id,
+        chain=tenant_id,
+        event="tenant:decisions:published",
+        at=now,
+        actor_id=by,
+        data={"table": short_name, "name": table.name, "number": version.number, "sha256": sha256},
+    )
+    return version
+
+
+def _pin_decisions(session: Session, tenant_id: UUID, bpmn: bytes) -> dict[str, DecisionTableVersion]:
+    """The present version of each file of decisions asked."""
+    found = {name: latest_decisions(session, tenant_id, name) for name in asked_tables(bpmn)}
+    return {name: version for name, version in found.items() if version is not None}
+
+
+def _compiled(version: DecisionTableVersion) -> Decisions:
+    return compile_tables(read_tables(version.dmn))
+
+
+def _json(pinned: Mapping[str, UUID]) -> str:
+    return orjson.dumps(pinned, default=str, option=orjson.OPT_SORT_KEYS).decode()
+
+
+def _pin(
+    session: Session, tenant_id: UUID, short_name: str, bpmn: bytes, decisions: Mapping[str, Decisions]
+) -> Mapping[str, UUID]:
+    """The present version of each circuit called; the drawing is compiled with them and with its decisions."""
     library, pinned = CircuitLibrary(), dict[str, UUID]()
     for name in called_circuits(bpmn):
         version = session.exec(
@@ -150,7 +223,7 @@ def _pin(session: Session, tenant_id: UUID, short_name: str, bpmn: bytes) -> Map
     if circular:
         sentence = f"Ce circuit s’appellerait lui-même, par « {circular[0]} »."
         raise CircuitRefused([error(None, sentence, "Appelez un autre circuit, ou dessinez une boucle.")])
-    compile_circuit(bpmn, circuits)
+    compile_circuit(bpmn, circuits, decisions)
     return pinned
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from engine.circuits.circuit import Circuit
+    from engine.feel.tables import Decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Around:
     rewriting: Collection[str] = ()  #: services that give a signed document other bytes than those signed
     fields: Collection[str] | None = None  #: variables that folders bring, besides those given to all
     advice: bool = False  #: whether to say also what is right and yet often forgotten: steps without delay
+    decisions: Mapping[str, Decisions] | None = None  #: files of decisions, by short name
 
 
 #: What every folder gives to its circuit (docs/circuits.md, Variables).

@@ -57,7 +57,7 @@ def check_circuit(bpmn: bytes, called: Collection[str] | None = None, *, around:
     if not any(finding.level is Level.ERROR for finding in found):
         for scope in drawing.scopes():
             for node in scope.nodes.values():
-                found.extend(check_node(scope, node, around.circuits))
+                found.extend(check_node(scope, node, around))
             found.extend(check_flows(scope))
     if not any(finding.level is Level.ERROR for finding in found):
         found.extend(check_steps(drawing, around))

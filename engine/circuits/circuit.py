@@ -15,6 +15,7 @@ from engine.circuits.drawing import Drawing
 from engine.circuits.reading import read_drawing
 from engine.circuits.values import CircuitRefused, Level, Outcome, StepSpec
 from engine.circuits.xml import read_xml
+from engine.feel.tables import Decisions
 
 if TYPE_CHECKING:
     from engine.circuits.running.specs import NodeSpec, ProcessSpec
@@ -35,6 +36,7 @@ class Circuit:
     spec: ProcessSpec
     specs: Sequence[NodeSpec]  #: by number
     called: Mapping[str, Circuit] = field(default_factory=dict)  #: circuits called, by short name
+    decisions: Mapping[str, Decisions] = field(default_factory=dict)  #: files of decisions asked, by short name
     fills: frozenset[str] = frozenset()  #: variables that it leaves filled to whoever calls it, however it ends
 
     def calls(self, short_name: str) -> bool:
@@ -60,16 +62,25 @@ def called_circuits(bpmn: bytes) -> list[str]:
     return list(dict.fromkeys(node.called for _, node in drawing.every() if node.called))
 
 
-def compile_circuit(bpmn: bytes, called: Mapping[str, Circuit] | None = None) -> Circuit:
+def asked_tables(bpmn: bytes) -> list[str]:
+    """Short names of the files of decisions that a drawing asks, each once. Raises :class:`CircuitRefused`."""
+    drawing = read_drawing(executable_process(read_xml(bpmn)))
+    return list(dict.fromkeys(node.asked.table for _, node in drawing.every() if node.asked is not None))
+
+
+def compile_circuit(
+    bpmn: bytes, called: Mapping[str, Circuit] | None = None, decisions: Mapping[str, Decisions] | None = None
+) -> Circuit:
     """Compile a drawing.
 
-    ``called``: the compiled circuits that it calls, by short name. Raises :class:`CircuitRefused` with its findings
-    when it cannot be run as drawn.
+    ``called``: the compiled circuits that it calls, ``decisions``: the files that it asks, by short name. Raises
+    :class:`CircuitRefused` with its findings when it cannot be run as drawn.
     """
     from engine.circuits.running.build import Builder
 
     known = dict(called or {})
-    errors = [finding for finding in check_circuit(bpmn, around=Around(known)) if finding.level is Level.ERROR]
+    around = Around(known, decisions=dict(decisions or {}))
+    errors = [finding for finding in check_circuit(bpmn, around=around) if finding.level is Level.ERROR]
     if errors:
         raise CircuitRefused(errors)
     drawing = read_drawing(executable_process(read_xml(bpmn)))
@@ -90,5 +101,6 @@ def compile_circuit(bpmn: bytes, called: Mapping[str, Circuit] | None = None) ->
         spec=built.process,
         specs=built.specs,
         called={name: known[name] for name in wanted},
-        fills=filled_at_end(drawing, Around(known)),
+        fills=filled_at_end(drawing, around),
+        decisions=dict(decisions or {}),
     )

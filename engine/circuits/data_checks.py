@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from engine.circuits.around import GIVEN_AT_START, Around
+from engine.circuits.asking import chosen, filled
 from engine.circuits.data_flow import DataFlow, instance_names
 from engine.circuits.drawing import (
     BOUNDARY,
@@ -61,7 +62,7 @@ def check_data(drawing: Drawing, around: Around) -> Iterator[Finding]:
     told: set[str] = set()
     for scope, node in every:
         known = filled.known_at(node)
-        for reading in (*readings(node), *_conditions(scope, node)):
+        for reading in (*readings(node, around), *_conditions(scope, node)):
             for name in sorted(reading.names - reading.seen - _ALWAYS - told):
                 if known(name) or (around.fields is None and name != "outcome"):
                     continue
@@ -85,9 +86,12 @@ def _conditions(scope: Drawing, node: Node) -> Iterator[Reading]:
             yield _reading(flow.id, f"la condition de {flow.label}", flow.condition)
 
 
-def readings(node: Node) -> Iterator[Reading]:
+def readings(node: Node, around: Around) -> Iterator[Reading]:
     """The expressions of one element; those of the flows that leave it are not among them."""
     own = frozenset(instance_names(node))
+    if node.asked is not None and around.decisions is not None:
+        decisions = around.decisions[node.asked.table]
+        yield Reading(node.id, f"la décision de {node.label}", decisions.names(chosen(node.asked, decisions)))
     if node.event is not None and node.event.kind in {TIMER, MESSAGE} and node.kind in {CATCH, BOUNDARY}:
         text = node.event.expression
         if text and not (node.event.kind == TIMER and is_literal(text)):
@@ -132,6 +136,11 @@ def gives(node: Node, around: Around) -> Iterable[str] | None:
     found = ["outcome"] if node.step is not None else []
     if repeat is not None and not repeat.of_desks:
         return [*found, *([repeat.output] if repeat.output else [])]
+    if node.asked is not None:
+        if around.decisions is None and not node.asked.result:
+            return None
+        tables = around.decisions or {}
+        return [node.asked.result] if node.asked.result else filled(node.asked, tables[node.asked.table])
     if node.kind == CALL:
         known = isinstance(around.circuits, Mapping) and node.called in around.circuits
         return around.circuits[node.called].fills if known else None  # type: ignore[index]

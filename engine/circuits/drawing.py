@@ -31,9 +31,11 @@ CATCH, THROW, BOUNDARY, SUB_PROCESS, CALL = (
 STEPS = frozenset({USER, MANUAL})
 GATEWAYS = frozenset({EXCLUSIVE, PARALLEL, INCLUSIVE, EVENT_GATEWAY})
 SCOPES = frozenset({SUB_PROCESS, CALL})
+#: A decision table is asked: a token passes at once.
+RULE = "businessRuleTask"
 ACTIVITIES = STEPS | SCOPES | {SERVICE}
 EVENTS = frozenset({START, END, CATCH, THROW, BOUNDARY})
-RUN = ACTIVITIES | GATEWAYS | EVENTS
+RUN = ACTIVITIES | GATEWAYS | EVENTS | {RULE}
 #: Gateways whose outgoing flows carry conditions.
 CHOICES = frozenset({EXCLUSIVE, INCLUSIVE})
 
@@ -74,6 +76,15 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """A decision that is asked."""
+
+    table: str  #: short name of the file of decisions
+    decision_id: str  #: which of its decisions; empty: the one that no other needs
+    result: str  #: variable that takes the whole answer; empty: each output by its name
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """An element through which tokens pass."""
 
@@ -93,6 +104,7 @@ class Node:
     step: StepSpec | None = None
     service: ServiceSpec | None = None  #: of a service task, or of an event that throws a message
     result: str = ""  #: ``rejected`` on an end that rejects the folder
+    asked: Asked | None = None  #: the decision that a business rule task asks
 
     @property
     def label(self) -> str:

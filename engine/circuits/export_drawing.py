@@ -24,6 +24,7 @@ from engine.circuits.drawing import (
     END,
     INCLUSIVE,
     LINK,
+    RULE,
     SCOPES,
     SERVICE,
     SIGNAL,
@@ -87,6 +88,8 @@ class StockDrawing:
         for node in drawing.nodes.values():
             self._readable(node)
             element = self._elements[node.id]
+            if node.kind == RULE:
+                raise NotExportable(node, "SpiffWorkflow n’a pas nos tables de décision")
             if node.kind == END and node.result:
                 self._reject(scope, element, drawing, node)
             elif node.kind == END and node.event_kind == SIGNAL:

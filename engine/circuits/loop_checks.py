@@ -13,6 +13,7 @@ from engine.circuits.drawing import (
     EXCLUSIVE,
     INCLUSIVE,
     PARALLEL,
+    RULE,
     SIGNAL,
     START,
     SUB_PROCESS,
@@ -25,7 +26,7 @@ from engine.circuits.findings import error, warning
 from engine.circuits.values import Finding
 
 #: Nodes that a token leaves at once, whatever they are reached by.
-_AUTOMATIC = frozenset({START, END, THROW, EXCLUSIVE, INCLUSIVE, PARALLEL})
+_AUTOMATIC = frozenset({START, END, THROW, EXCLUSIVE, INCLUSIVE, PARALLEL, RULE})
 #: Boundary events that something inside their activity may make happen at once.
 _FROM_INSIDE = frozenset({ERROR, ESCALATION, SIGNAL})
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Collection, Iterator
 
 from lxml import etree
 
+from engine.circuits.around import Around
+from engine.circuits.asking import DecisionFault, chosen
 from engine.circuits.drawing import (
     ACTIVITIES,
     BOUNDARY,
@@ -20,6 +22,7 @@ from engine.circuits.drawing import (
     GATEWAYS,
     LINK,
     MESSAGE,
+    RULE,
     SCOPES,
     SERVICE,
     SIGNAL,
@@ -51,7 +54,7 @@ _EVENTS = {
 _MODES = frozenset({"all", "one"})
 
 
-def check_node(drawing: Drawing, node: Node, called: Collection[str] | None) -> Iterator[Finding]:
+def check_node(drawing: Drawing, node: Node, around: Around) -> Iterator[Finding]:
     """Everything that can be said of one element."""
     yield from _links(drawing, node)
     if node.kind in _EVENTS:
@@ -71,7 +74,9 @@ def check_node(drawing: Drawing, node: Node, called: Collection[str] | None) -> 
             "Posez l’évènement sur le bord d’un sous-processus.",
         )
     if node.kind == CALL:
-        yield from _call(node, called)
+        yield from _call(node, around.circuits)
+    if node.kind == RULE:
+        yield from _asked(node, around)
     if node.kind in CHOICES:
         yield from _decision(drawing, node)
 
@@ -266,6 +271,24 @@ def _call(node: Node, called: Collection[str] | None) -> Iterator[Finding]:
             f"Le sous-circuit {node.label} appelle le circuit « {node.called} », qui n’est pas publié.",
             "Publiez d’abord ce circuit, ou choisissez-en un autre.",
         )
+
+
+def _asked(node: Node, around: Around) -> Iterator[Finding]:
+    assert node.asked is not None
+    remedy = "Choisissez une table de décision publiée."
+    if not node.asked.table:
+        yield error(node.id, f"{node.label} ne nomme aucune table de décision.", remedy)
+    elif around.decisions is not None and node.asked.table not in around.decisions:
+        sentence = f"{node.label} demande la table de décision « {node.asked.table} », qui n’est pas publiée."
+        yield error(node.id, sentence, remedy)
+    elif around.decisions is not None:
+        try:
+            chosen(node.asked, around.decisions[node.asked.table])
+        except DecisionFault as fault:
+            yield error(node.id, f"{node.label} : {fault}.", fault.remedy)
+    for child in node.element:
+        if isinstance(child.tag, str) and etree.QName(child).localname.endswith("LoopCharacteristics"):
+            yield error(node.id, f"{node.label} ne peut pas être répétée.", "Placez-la dans un sous-processus répété.")
 
 
 def _decision(drawing: Drawing, node: Node) -> Iterator[Finding]:

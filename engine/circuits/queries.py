@@ -8,9 +8,10 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from engine.circuits.around import Around
-from engine.circuits.library import CircuitLibrary, latest_version
-from engine.circuits.model import WorkflowDefinition, WorkflowVersion
+from engine.circuits.library import CircuitLibrary, latest_decisions, latest_version
+from engine.circuits.model import DecisionTable, WorkflowDefinition, WorkflowVersion
 from engine.desks.queries import all_desks
+from engine.feel.tables import compile_tables, read_tables
 
 
 def definition_of(session: Session, tenant_id: UUID, short_name: str) -> WorkflowDefinition | None:
@@ -50,5 +51,8 @@ def around_of(session: Session, library: CircuitLibrary, tenant_id: UUID, servic
         version = latest_version(session, tenant_id, definition.id)
         if version is not None:
             circuits[definition.short_name] = library.version(session, version.id)
+    tables = session.exec(select(DecisionTable.short_name).where(DecisionTable.tenant_id == tenant_id)).all()
+    files = {name: latest_decisions(session, tenant_id, name) for name in tables}
+    decisions = {name: compile_tables(read_tables(file.dmn)) for name, file in files.items() if file is not None}
     desks = {desk.short_name for desk in all_desks(session, tenant_id)}
-    return Around(circuits, desks=desks, services=services, fields=(), advice=True)
+    return Around(circuits, decisions=decisions, desks=desks, services=services, fields=(), advice=True)

@@ -16,6 +16,7 @@ from engine.circuits.drawing import (
     ESCALATION,
     LINK,
     MESSAGE,
+    RULE,
     RUN,
     SERVICE,
     SIGNAL,
@@ -23,6 +24,7 @@ from engine.circuits.drawing import (
     SUB_PROCESS,
     THROW,
     TIMER,
+    Asked,
     Drawing,
     Event,
     Flow,
@@ -138,6 +140,7 @@ def _node(
         step=step,
         service=_service(element, node_id) if kind == SERVICE or throws_message else None,
         result=ours(element, "result") if kind == END else "",
+        asked=_asked(element) if kind == RULE else None,
     )
 
 
@@ -230,6 +233,11 @@ def _step(element: etree._Element, node_id: str, name: str, file: _File) -> Step
 
 def _service(element: etree._Element, node_id: str) -> ServiceSpec:
     return ServiceSpec(node_id, ours(element, "service"), ours(element, "input"), split(ours(element, "fills")))
+
+
+def _asked(element: etree._Element) -> Asked:
+    table, _, decision_id = ours(element, "decision").partition("#")
+    return Asked(table.strip(), decision_id.strip(), ours(element, "result"))
 
 
 def _repeat(element: etree._Element, step: StepSpec | None) -> Repeat | None:

@@ -16,6 +16,7 @@ from engine.circuits.drawing import (
     EXCLUSIVE,
     INCLUSIVE,
     PARALLEL,
+    RULE,
     START,
     TERMINATE,
     THROW,
@@ -120,7 +121,7 @@ def _passes(node: Node, ready: list[str]) -> bool:
         return len(ready) == len(node.incoming)
     if node.kind == INCLUSIVE:
         return len(node.incoming) == 1
-    return node.kind in {END, THROW, EXCLUSIVE} or is_link_catch(node)
+    return node.kind in {END, THROW, EXCLUSIVE, RULE} or is_link_catch(node)
 
 
 class _Game:

@@ -37,10 +37,11 @@ WHOLE = """<?xml version="1.0" encoding="UTF-8"?>
         parapheur:requiredForRejection="b" parapheur:fills="a" parapheur:outcomes="mot" parapheur:separation="user" />
     <bpmn:serviceTask id="service" parapheur:service="notify" parapheur:input="{desk: &#34;dgs&#34;}"
         parapheur:fills="a" />
+    <bpmn:businessRuleTask id="rule" parapheur:decision="seuils#qui" parapheur:result="qui" />
     <bpmn:intermediateThrowEvent id="throw" parapheur:service="mail" parapheur:input="{a: 1}" parapheur:fills="a">
       <bpmn:messageEventDefinition id="d1" messageRef="m" />
     </bpmn:intermediateThrowEvent>
-    <bpmn:intermediateCatchEvent id="catch" parapheur:correlation="numero">
+    <bpmn:intermediateCatchEvent id="catch" parapheur:correlation="numero" parapheur:fills="a">
       <bpmn:messageEventDefinition id="d2" messageRef="m" />
     </bpmn:intermediateCatchEvent>
     <bpmn:boundaryEvent id="boundary" attachedToRef="user" parapheur:correlation="numero">

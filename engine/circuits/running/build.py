@@ -14,6 +14,7 @@ from engine.circuits.drawing import (
     INCLUSIVE,
     LINK,
     PARALLEL,
+    RULE,
     START,
     STEPS,
     SUB_PROCESS,
@@ -24,6 +25,7 @@ from engine.circuits.drawing import (
 )
 from engine.circuits.drawing import SERVICE as SERVICE_KIND
 from engine.circuits.running.activities import ActivitySpec, CallSpec, StepSpec, SubProcessSpec, WorkSpec
+from engine.circuits.running.deciding import RuleSpec
 from engine.circuits.running.specs import (
     CatchSpec,
     ChoiceSpec,
@@ -80,7 +82,7 @@ class Builder:
             return CatchSpec(process, node, number)
         if node.kind in {THROW, END}:
             return ThrowSpec(process, node, number)
-        return NodeSpec(process, node, number)
+        return (RuleSpec if node.kind == RULE else NodeSpec)(process, node, number)
 
     def _connect(self, drawing: Drawing, made: Mapping[str, NodeSpec], spec: NodeSpec) -> None:
         node = spec.node

@@ -49,6 +49,24 @@ class Decisions:
     def __contains__(self, decision_id: str) -> bool:
         return decision_id in self._ready
 
+    def final(self) -> list[str]:
+        """The decisions that no other needs."""
+        needed = {need for ready in self._ready.values() for need in ready.decision.requires}
+        return [each for each in self._order if each not in needed]
+
+    def outputs(self, decision_id: str) -> list[str]:
+        """The names of what a decision answers: its outputs, or itself."""
+        ready = self._ready[decision_id]
+        if isinstance(ready.logic, ReadyTable) and all(output.name for output in ready.logic.outputs):
+            return [output.name for output in ready.logic.outputs]
+        return [_answer_names(ready)[0]]
+
+    def answers_list(self, decision_id: str) -> bool:
+        """Whether a decision answers a list of answers, one for each rule that matches."""
+        logic = self._ready[decision_id].logic
+        table = logic.table if isinstance(logic, ReadyTable) else None
+        return table is not None and table.policy not in SINGLE and table.aggregation is None
+
     def names(self, decision_id: str) -> frozenset[str]:
         """The names that must be given to ask a decision: those it reads, less what those it needs answer."""
         needed = self._needed(decision_id)
