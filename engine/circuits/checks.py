@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from lxml import etree
 
@@ -11,7 +11,7 @@ from engine.circuits.choice_checks import check_choices
 from engine.circuits.data_checks import check_data
 from engine.circuits.drawing import END, START, Drawing
 from engine.circuits.findings import error, warning
-from engine.circuits.loop_checks import check_loops
+from engine.circuits.loop_checks import check_echoes, check_loops
 from engine.circuits.node_checks import check_flows, check_node
 from engine.circuits.reading import IDLE, read_drawing
 from engine.circuits.soundness import Budget, play
@@ -65,12 +65,26 @@ def check_circuit(bpmn: bytes, called: Collection[str] | None = None, *, around:
         found.extend(check_choices(drawing, around))
         for scope in drawing.scopes():
             found.extend(check_loops(scope))
+        found.extend(check_echoes(drawing, _called_by(drawing, around)))
         told = {finding.element_id for finding in found if finding.level is Level.ERROR}
         budget = Budget()
         for scope in drawing.scopes():
             found.extend(finding for finding in play(scope, budget) if finding.element_id not in told)
     found.extend(_idle(process))
     return sorted(found, key=lambda finding: finding.level is not Level.ERROR)
+
+
+def _called_by(drawing: Drawing, around: Around) -> list[Drawing]:
+    """The drawings that this one calls, even through others, each once."""
+    known = around.circuits if isinstance(around.circuits, Mapping) else {}
+    found: dict[str, Drawing] = {}
+    waiting = [known[node.called] for _, node in drawing.every() if node.called in known]
+    while waiting:
+        circuit = waiting.pop()
+        if circuit.sha256 not in found:
+            found[circuit.sha256] = circuit.drawing
+            waiting.extend(circuit.called.values())
+    return list(found.values())
 
 
 def executable_process(root: etree._Element) -> etree._Element:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from engine.circuits.drawing import (
     BOUNDARY,
@@ -10,6 +10,7 @@ from engine.circuits.drawing import (
     END,
     ERROR,
     ESCALATION,
+    EVENT_GATEWAY,
     EXCLUSIVE,
     INCLUSIVE,
     PARALLEL,
@@ -129,10 +130,56 @@ def _passes_at_once(scope: Drawing) -> bool:
 def _signals(drawing: Drawing) -> Iterator[Finding]:
     """Whether a signal will be thrown while somebody waits for it is not part of the proof."""
     for node in drawing.nodes.values():
-        alone = all(drawing.nodes[drawing.flows[flow].source].kind != "eventBasedGateway" for flow in node.incoming)
-        if node.kind == CATCH and node.event_kind == SIGNAL and alone:
+        if node.kind == EVENT_GATEWAY:
+            awaited = [drawing.nodes[drawing.flows[flow].target] for flow in node.outgoing]
+        else:
+            chosen = any(drawing.nodes[drawing.flows[flow].source].kind == EVENT_GATEWAY for flow in node.incoming)
+            awaited = [node] if node.kind == CATCH and not chosen else []
+        if awaited and all(event.event_kind == SIGNAL for event in awaited):
             yield warning(
                 node.id,
                 f"Non prouvé : que le signal attendu par {node.label} soit envoyé pendant qu’il l’attend.",
                 "Ajoutez-lui une échéance, par un branchement sur évènements, si le signal peut manquer.",
             )
+
+
+def check_echoes(drawing: Drawing, called: Iterable[Drawing] = ()) -> Iterator[Finding]:
+    """Signals that call one another: whoever hears one throws, at once, what makes it heard again.
+
+    ``called``: the drawings that this one calls; a signal is heard in them too.
+    """
+    throws: dict[str, set[str]] = {}
+    hearers: dict[str, Node] = {}
+    for root in (drawing, *called):
+        hosts = {id(node.inner): (scope, node) for scope, node in root.every() if node.inner is not None}
+        for scope, node in root.every():
+            if node.event_kind == SIGNAL and node.kind in {CATCH, BOUNDARY} and node.event is not None:
+                throws.setdefault(node.event.name, set()).update(_thrown_after(scope, node, hosts))
+                hearers.setdefault(node.event.name, node)
+    for name, node in hearers.items():
+        if _comes_back(name, {heard: list(thrown & throws.keys()) for heard, thrown in throws.items()}):
+            yield warning(
+                node.id,
+                f"Non prouvé : que le signal « {name} » ne se relance pas sans fin, par {node.label}.",
+                "N’envoyez pas à nouveau ce signal, ou placez d’abord une étape.",
+            )
+
+
+def _thrown_after(scope: Drawing, node: Node, hosts: Mapping[int, tuple[Drawing, Node]]) -> set[str]:
+    """The signals that a token may throw once it has passed an event, before it waits for anything."""
+    waiting, seen, found = [(scope, node)], set[int](), set[str]()
+    while waiting:
+        around, here = waiting.pop()
+        if id(here) in seen:
+            continue
+        seen.add(id(here))
+        if here.kind in {THROW, END} and here.event_kind == SIGNAL and here.event is not None:
+            found.add(here.event.name)
+        if here is not node and here.inner is not None:
+            waiting += [(here.inner, inner) for inner in here.inner.nodes.values() if inner.kind == START]
+        if here is node or is_left_at_once(here):
+            waiting += [(around, around.nodes[other]) for other in around.after(here)]
+        if here.kind == END and id(around) in hosts:
+            outside, host = hosts[id(around)]
+            waiting += [(outside, outside.nodes[other]) for other in outside.after(host)]
+    return found

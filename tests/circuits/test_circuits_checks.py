@@ -250,3 +250,36 @@ def test_who_is_excluded_by_a_step_that_does_not_exist_is_told() -> None:
     bpmn = drawing(START, step("a"), asking("b", separation="a, emitter, c"), END, flow("start>a a>b b>end"))
     [finding] = check_circuit(bpmn)
     assert "« c »" in finding.sentence
+
+
+def test_a_signal_that_makes_itself_heard_again_is_not_proved() -> None:
+    hears = (
+        '<bpmn:boundaryEvent id="h" attachedToRef="a" cancelActivity="false">'
+        '<bpmn:signalEventDefinition signalRef="s"/></bpmn:boundaryEvent>'
+    )
+    throws = '<bpmn:endEvent id="{}"><bpmn:signalEventDefinition signalRef="{}"/></bpmn:endEvent>'
+
+    def told(signal: str) -> list[Finding]:
+        thrown = throws.format("t", signal)
+        return check_circuit(drawing(START, step("a"), hears, thrown, END, flow("start>a a>end h>t")))
+
+    [finding] = told("s")
+    assert finding.element_id == "h"
+    assert "Non prouvé" in finding.sentence
+    assert told("other") == []
+
+
+def test_an_event_gateway_of_signals_only_is_not_proved() -> None:
+    def catch(name: str, what: str) -> str:
+        return f'<bpmn:intermediateCatchEvent id="{name}">{what}</bpmn:intermediateCatchEvent>'
+
+    def waits(second: str) -> list[Finding]:
+        first = catch("c", '<bpmn:signalEventDefinition signalRef="s"/>')
+        gate = '<bpmn:eventBasedGateway id="g"/>'
+        arrows = flow("start>g g>c g>d c>end d>end")
+        return check_circuit(drawing(START, gate, first, catch("d", second), END, arrows))
+
+    [finding] = waits('<bpmn:signalEventDefinition signalRef="t"/>')
+    assert finding.element_id == "g"
+    late = "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>"
+    assert waits(late) == []

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from engine.circuits import (
     Circuit,
+    CircuitRefused,
     CircuitStuck,
     Finding,
     Level,
@@ -24,7 +25,7 @@ from engine.circuits import (
     start,
 )
 from tests.circuits.oracle.building import VARIABLES
-from tests.circuits.oracle.differential import everything
+from tests.circuits.oracle.drawing import Circuit as Drawn
 from tests.circuits.oracle.duel import compiled
 from tests.circuits.oracle.generator import generate
 from tests.circuits.oracle.writing import write
@@ -68,10 +69,16 @@ def judge_blocks(seed: int, judged: Judged) -> None:
     """The same with a drawing made of blocks, with all that the specification holds, and the circuits it calls."""
     made = generate(seed)
     judged.drawings += 1
-    if not all(is_sound(check_circuit(write(circuit.drawing))) for circuit in everything(made.circuit)):
+    published: dict[Drawn, Circuit] = {}
+    try:
+        whole = compiled(made.circuit, published)
+    except CircuitRefused:
         return
+    for drawn_one, circuit in published.items():
+        if not is_sound(check_circuit(write(drawn_one.drawing), circuit.called)):
+            return
     judged.sound += 1
-    play(compiled(made.circuit, {}), random.Random(seed), judged, f"seed {seed}, blocks", **made.variables)
+    play(whole, random.Random(seed), judged, f"seed {seed}, blocks", **made.variables)
 
 
 def play(circuit: Circuit, rng: random.Random, judged: Judged, name: str, **brought: object) -> None:
