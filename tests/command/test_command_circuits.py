@@ -35,7 +35,7 @@ def test_a_wrong_circuit_is_told_by_element_and_the_others_are_still_checked(com
     [
         (b"", "n’est pas du XML lisible"),
         (b"Ceci est un texte.", "n’est pas du XML lisible"),
-        (b"%PDF-1.7\n\xff\xfe", "n’est pas du XML lisible"),
+        (b"%PDF-1.7\n\xff\xfe", "n’est pas du texte en UTF-8"),
         (b"<html/>", "n’est pas un dessin BPMN 2.0"),
         (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', "déclaration DOCTYPE"),
         (b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"/>', "ne contient aucun processus"),

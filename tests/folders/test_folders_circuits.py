@@ -11,12 +11,10 @@ import pytest
 from sqlmodel import col, select
 
 from engine.circuits import CircuitRefused
-from engine.desks.model import Desk
 from engine.folders.actions import Acted, act, note_reading
 from engine.folders.model import Act, Folder, FolderStatus, ProcessInstance, Signature, Step
 from engine.folders.outside import answer_service, is_asked, receive_message
 from engine.folders.rewinding import return_to, undo
-from engine.folders.signature import PreparedDocument, prepare_signature
 from engine.folders.timers import advance_due
 from engine.folders.transitions import FOLDER_MOVED, FOLDER_REWOUND, MESSAGE_THROWN, REMINDER_DUE, SERVICE_ASKED
 from engine.journal.queries import chain_entries
@@ -27,7 +25,6 @@ from notifications.model import Mail
 from parapheur.settings import load_settings
 from parapheur.wiring import make_handlers
 from parapheur.worker import Worker
-from signing.validation import Changes, RevocationMode, validate_file
 from tests.support.circuits import publish_for
 from tests.support.drawing import END, START, drawing, exclusive, flow, step
 from tests.support.world import NOW, World
@@ -347,61 +344,3 @@ def test_a_called_circuit_is_pinned_when_its_caller_is_published(world: World) -
             "called",
             drawing(START, '<bpmn:callActivity id="sub" calledElement="caller"/>', END, flow("start>sub sub>end")),
         )
-
-
-def test_a_signature_asked_again_or_of_several_desks_finds_a_place_each_time(world: World) -> None:
-    sign = step("sign", kind="signature", desk="maire")
-    steps = (exclusive("m", None), sign, step("check"), exclusive("x", "ok"))
-    arrows = flow('start>m m>sign sign>check check>x x>end:ok x>m:no:outcome="refer_back"')
-    publish_for(world, "again", drawing(START, *steps, END, arrows))
-    folder = world.sent(circuit="again")
-    world.sign("maire", folder)
-    assert isinstance(do(world, "dgs", folder, Act.REFER_BACK, reason="La date manque."), Acted)
-    world.sign("maire", folder)
-    do(world, "dgs", folder)
-    assert len(signers(world, folder)) == 2
-
-    both = step("sign", kind="signature", desk="maire, adjoint")
-    publish_for(world, "both", drawing(START, both, END, flow("start>sign sign>end")))
-    shared = world.sent(circuit="both")
-    for who in ("adjoint", "maire"):
-        step_id = open_step_of(world, shared, who)
-        prepared = prepare_step(world, shared, who, step_id)
-        assert isinstance(world.finish(who, step_id, prepared), Acted)
-    assert len(signers(world, shared)) == 2
-
-
-def signers(world: World, folder: Folder) -> list[str]:
-    """Who signed the present document, all of them valid."""
-    path = world.store.spool / "signed.pdf"
-    path.write_bytes(world.document(folder))
-    report = validate_file(path, trust=world.trust, at=LATER, revocation=RevocationMode.NONE)
-    assert all(signature.intact for signature in report.signatures)
-    assert all(signature.changes is not Changes.FORBIDDEN for signature in report.signatures)
-    return [signature.field for signature in report.signatures]
-
-
-def open_step_of(world: World, folder: Folder, who: str) -> UUID:
-    with world.database.reading() as session:
-        return session.exec(
-            select(Step.id)
-            .join(Desk, col(Desk.id) == Step.desk_id)
-            .where(Step.folder_id == folder.id, col(Step.closed_at).is_(None), Desk.short_name == who)
-        ).one()
-
-
-def prepare_step(world: World, folder: Folder, who: str, step_id: UUID) -> list[PreparedDocument]:
-    prepared = prepare_signature(
-        world.database,
-        world.store,
-        world.trust,
-        tenant_id=world.tenant.id,
-        account=world.accounts[who],
-        step_id=step_id,
-        seen_heads=world.heads(folder),
-        holder=world.key(who).holder,
-        zone="Europe/Paris",
-        now=NOW + timedelta(minutes=10),
-    )
-    assert not isinstance(prepared, Refusal), prepared
-    return prepared
