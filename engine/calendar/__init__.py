@@ -34,6 +34,7 @@ from engine.calendar.model import (
     read_ranges,
 )
 from engine.calendar.reading import calendar_from_data, calendar_to_data
+from engine.calendar.usual import usual_calendar
 from engine.calendar.working import (
     add_working_days,
     add_working_time,
@@ -92,6 +93,7 @@ __all__ = [
     "read_rule",
     "returns",
     "sent_in_time",
+    "usual_calendar",
     "working_day_from",
     "working_days_between",
     "working_time_between",

@@ -59,6 +59,7 @@ class Event:
     name: str = ""  #: name of the message, signal or link; code of the error or escalation (empty: any)
     timer: str = ""  #: ``timeDate``, ``timeDuration`` or ``timeCycle``
     expression: str = ""  #: of a timer: ISO 8601 or FEEL; of an awaited message: its correlation key
+    counting: str = ""  #: of a timer: ``working`` or ``calendar``; empty: ``calendar``
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ def _timer(_drawing: Drawing, node: Node) -> Iterator[Finding]:
         yield error(node.id, f"L’échéance {node.label} n’a pas de délai.", "Donnez une date, une durée ou un cycle.")
         return
     try:
-        check_timer(node.event.timer, node.event.expression)
+        check_timer(node.event.timer, node.event.expression, node.event.counting)
     except (TimingFault, FeelError) as fault:
         yield error(node.id, f"Échéance {node.label} : {fault}.", "Écrivez par exemple P2D, PT8H ou R3/P1D.")
     if node.event.timer == "timeCycle" and (node.kind != BOUNDARY or node.interrupting):
@@ -249,7 +249,7 @@ def _step(node: Node) -> Iterator[Finding]:
     for text in (step.delay, *step.reminders):
         if text:
             try:
-                check_timer("timeDuration", text)
+                check_timer("timeDuration", text, step.counting)
             except (TimingFault, FeelError) as fault:
                 yield error(node.id, f"Délai de {node.label} : {fault}.", "Écrivez par exemple P2D ou PT8H.")
 

@@ -1,7 +1,8 @@
 """Playing a circuit: pure functions over a state, no database, no clock.
 
 Each takes the state as it is stored and gives back a :class:`Progress` with the state to store. When one raises, there
-is nothing to store and nothing happened.
+is nothing to store and nothing happened. ``calendar``: the one of the town, in which timers and delays are counted and
+in whose zone expressions see ``now()``; without it, days of twenty-four hours in UTC.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.calendar import WorkingCalendar
 from engine.circuits.circuit import Circuit
 from engine.circuits.running import events, repeat
 from engine.circuits.running.activities import StepSpec as StepNode
@@ -18,16 +20,18 @@ from engine.circuits.running.scopes import Run
 from engine.circuits.running.tokens import AIMED, INDEX, INPUT, KEYS, Token
 from engine.circuits.state import dump, load
 from engine.circuits.timing import delay_from
-from engine.circuits.values import Awaited, NotOpen, OpenStep, OpenWork, Progress, Rewound
+from engine.circuits.values import Awaited, NotOpen, OpenStep, OpenWork, Progress, Rewound, StepSpec
 from engine.ids import new_id
 
 #: The lowest bits of the identifiers of a run count its tokens.
 _COUNTED_BITS = 32
 
 
-def start(circuit: Circuit, variables: Mapping[str, Any], *, now: datetime) -> Progress:
+def start(
+    circuit: Circuit, variables: Mapping[str, Any], *, now: datetime, calendar: WorkingCalendar | None = None
+) -> Progress:
     """Begin a run with these variables (JSON values). Raises :class:`CircuitStuck`."""
-    run = Run(circuit, dict(variables), now, base=new_id().int >> _COUNTED_BITS << _COUNTED_BITS)
+    run = Run(circuit, dict(variables), now, base=new_id().int >> _COUNTED_BITS << _COUNTED_BITS, calendar=calendar)
     run.begin()
     return _progress(run)
 
@@ -41,6 +45,7 @@ def complete(
     by: Mapping[str, Any],
     variables: Mapping[str, Any],
     now: datetime,
+    calendar: WorkingCalendar | None = None,
 ) -> Progress:
     """Complete an open step with its outcome, then run what follows.
 
@@ -48,7 +53,7 @@ def complete(
     take care of ends the run and withdraws every other open step. Raises :class:`NotOpen` when the step is not open,
     :class:`CircuitStuck` when the drawing cannot go on.
     """
-    run = load(state, circuit, now)
+    run = load(state, circuit, now, calendar)
     found = run.find(token)
     if not _is_open_step(found):
         raise NotOpen(token)
@@ -64,12 +69,13 @@ def answer(
     variables: Mapping[str, Any],
     error: str | None = None,
     now: datetime,
+    calendar: WorkingCalendar | None = None,
 ) -> Progress:
     """Give a worker's answer to a service task; ``error``: the code of what went wrong, for the drawing to catch.
 
     Raises :class:`NotOpen` when nobody waits for it any more, :class:`CircuitStuck` when the drawing cannot go on.
     """
-    run = load(state, circuit, now)
+    run = load(state, circuit, now, calendar)
     found = run.find(token)
     if not _is_open_work(found):
         raise NotOpen(token)
@@ -82,16 +88,23 @@ def answer(
 
 
 def deliver(
-    circuit: Circuit, state: bytes, *, message: str, key: str, variables: Mapping[str, Any], now: datetime
+    circuit: Circuit,
+    state: bytes,
+    *,
+    message: str,
+    key: str,
+    variables: Mapping[str, Any],
+    now: datetime,
+    calendar: WorkingCalendar | None = None,
 ) -> Progress | None:
     """Hand a message from outside to the first token that waits for its name and key; None when none does."""
-    run = load(state, circuit, now)
+    run = load(state, circuit, now, calendar)
     return _progress(run) if events.deliver(run, message, key, variables) else None
 
 
-def advance(circuit: Circuit, state: bytes, *, now: datetime) -> Progress:
+def advance(circuit: Circuit, state: bytes, *, now: datetime, calendar: WorkingCalendar | None = None) -> Progress:
     """Fire every timer that is due ``now``."""
-    run = load(state, circuit, now)
+    run = load(state, circuit, now, calendar)
     events.fire_due(run)
     return _progress(run)
 
@@ -108,13 +121,20 @@ def open_work(circuit: Circuit, state: bytes) -> list[OpenWork]:
     return [_open_work(run, token) for token in run.everywhere() if _is_open_work(token)]
 
 
-def rewind(circuit: Circuit, earlier: bytes, present: bytes, *, now: datetime | None = None) -> Rewound:
+def rewind(
+    circuit: Circuit,
+    earlier: bytes,
+    present: bytes,
+    *,
+    now: datetime | None = None,
+    calendar: WorkingCalendar | None = None,
+) -> Rewound:
     """Go back to an earlier state of the same run. ``now``: from when the reminders of steps open again are counted.
 
     Tokens opened since are withdrawn, those that were open then are open again, under the identifiers they had; numbers
     of tokens given since are never given again. Timers keep the moments they had: those that are past are due at once.
     """
-    then, here_now = load(earlier, circuit, now or _ANY), load(present, circuit, _ANY)
+    then, here_now = load(earlier, circuit, now or _ANY, calendar if now else None), load(present, circuit, _ANY)
     then.serial = max(then.serial, here_now.serial)
     steps = {token.id: _open_step(then, token, now) for token in then.everywhere() if _is_open_step(token)}
     asked = {token.id: _open_work(then, token) for token in then.everywhere() if _is_open_work(token)}
@@ -200,9 +220,13 @@ def _open_step(run: Run, token: Token, now: datetime | None = None) -> OpenStep:
         desk=_desk(token),
         index=token.internal_data.get(INDEX),
         path=token.workflow.path,
-        due_at=delay_from(step.delay, token, now) if now is not None and step.delay else None,
-        reminders=tuple(delay_from(text, token, now) for text in step.reminders) if now is not None else (),
+        due_at=delay_from(step.delay, step.counting, token, now) if now is not None and step.delay else None,
+        reminders=_reminders(step, token, now) if now is not None else (),
     )
+
+
+def _reminders(step: StepSpec, token: Token, now: datetime) -> tuple[datetime, ...]:
+    return tuple(delay_from(text, step.counting, token, now) for text in step.reminders)
 
 
 def _desk(token: Token) -> str:

@@ -173,7 +173,8 @@ def _event(element: etree._Element, file: _File) -> Event | None:
         if reader is None:
             return Event(kind)
         event = reader(definition, file)
-        return Event(kind, event.name, event.timer, event.expression or ours(element, "correlation"))
+        expression = event.expression or ours(element, "correlation")
+        return Event(kind, event.name, event.timer, expression, ours(element, "counting"))
     return None
 
 
@@ -220,6 +221,7 @@ def _step(element: etree._Element, node_id: str, name: str, file: _File) -> Step
         desk=ours(element, "desk") or file.lanes.get(node_id, ""),
         mode=ours(element, "mode", "all") or "all",
         delay=ours(element, "delay"),
+        counting=ours(element, "counting"),
         reminders=split(ours(element, "reminders")),
         required_for_approval=split(ours(element, "requiredForApproval")),
         required_for_rejection=split(ours(element, "requiredForRejection")),

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from SpiffWorkflow import TaskState
 
+from engine.calendar import WorkingCalendar
 from engine.circuits.running.activities import CallSpec, StepSpec, SubProcessSpec
 from engine.circuits.running.scopes import Inner, Run, Scope
 from engine.circuits.running.tokens import Token
@@ -40,8 +41,11 @@ def dump(run: Run) -> bytes:
         raise TypeError(str(error.__cause__ or error)) from None
 
 
-def load(state: bytes, circuit: Circuit, now: datetime) -> Run:
-    """The run behind a stored state. Raises :class:`ValueError` for a format that this version does not know."""
+def load(state: bytes, circuit: Circuit, now: datetime, calendar: WorkingCalendar | None = None) -> Run:
+    """The run behind a stored state; ``calendar``: in which it counts.
+
+    Raises :class:`ValueError` for a format that this version does not know.
+    """
     stored = orjson.loads(state)
     while stored[0] != FORMAT:
         upgrade = UPGRADES.get(stored[0])
@@ -49,7 +53,8 @@ def load(state: bytes, circuit: Circuit, now: datetime) -> Run:
             raise ValueError(f"state format {stored[0]} is unknown to this version")
         stored = upgrade(stored, circuit)
     _, base, serial, flags, scope = stored
-    run = Run(circuit, scope[0], now, base=int.from_bytes(base64.b64decode(base + "=="), "big"), serial=serial)
+    first = int.from_bytes(base64.b64decode(base + "=="), "big")
+    run = Run(circuit, scope[0], now, base=first, serial=serial, calendar=calendar)
     run.completed, run.rejected = bool(flags & 1), bool(flags & 2)
     for row in scope[1]:
         _token(row, run, run.task_tree)

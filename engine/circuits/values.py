@@ -53,6 +53,7 @@ class StepSpec:
     desk: str  #: short names separated by commas, ``emitter``, or FEEL after ``=``
     mode: str = "all"  #: ``all``, ``one``, or a number of approvals
     delay: str = ""
+    counting: str = ""  #: of the delay and the reminders: ``working`` or ``calendar``; empty: ``calendar``
     reminders: tuple[str, ...] = ()
     required_for_approval: tuple[str, ...] = ()
     required_for_rejection: tuple[str, ...] = ()

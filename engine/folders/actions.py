@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 
+from engine.calendar import usual_calendar
 from engine.circuits import Circuit, CircuitStuck, Outcome, Progress, complete, start
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.circuits.model import WorkflowVersion
@@ -42,7 +43,7 @@ from engine.folders.rules import (
 from engine.folders.transitions import announce, end_status, open_steps, write_awaited, write_progress
 from engine.folders.variables import start_variables
 from engine.journal.actions import record
-from engine.people.model import Account
+from engine.people.model import Account, Tenant
 from engine.refusals import Refusal, Refused
 from engine.typology.queries import subtype_of
 
@@ -156,7 +157,9 @@ def send(
         return NO_CIRCUIT
     variables = start_variables(session, tenant_id, folder.subtype_id, folder.emitter_desk_id)
     try:
-        progress = start(library.version(session, version.id), {"title": folder.title, **variables}, now=now)
+        calendar = usual_calendar(session.get_one(Tenant, tenant_id).zone)
+        given = {"title": folder.title, **variables}
+        progress = start(library.version(session, version.id), given, now=now, calendar=calendar)
         return _begin(session, folder, version, progress, account, now)
     except Refused as refused:
         return refused.refusal
@@ -314,6 +317,7 @@ def _move(
         by={"account": str(account.id), "desk": loaded.desk.short_name},
         variables=fields,
         now=now,
+        calendar=loaded.run.calendar,
     )
     facts = {
         "step": loaded.step.name,

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, select
 from sqlmodel import Session
 
+from engine.calendar import WorkingCalendar, usual_calendar
 from engine.database import table_of
 from engine.desks.model import Desk, DeskHolder
 from engine.desks.queries import desks_held
@@ -19,10 +20,11 @@ from engine.documents.queries import documents_of, head_of
 from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.rules import StepFacts
 from engine.journal.actions import Last, last_of, lock_on
-from engine.people.model import Account
+from engine.people.model import Account, Tenant
 
 _steps, _folders, _desks = table_of(Step), table_of(Folder), table_of(Desk)
 _holders, _accounts, _instances = table_of(DeskHolder), table_of(Account), table_of(ProcessInstance)
+_tenants = table_of(Tenant)
 _documents, _versions = table_of(Document), table_of(DocumentVersion)
 
 
@@ -68,6 +70,12 @@ class RunRow:
     state: bytes
     next_due_at: datetime | None
     last: Last | None
+    zone: str  #: of the tenant, IANA
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """In which its timers and delays are counted."""
+        return usual_calendar(self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +95,7 @@ _RUN = (
     _instances.c.version,
     _instances.c.state,
     _instances.c.next_due_at,
+    select(_tenants.c.zone).where(_tenants.c.id == _folders.c.tenant_id).scalar_subquery().label("zone"),
     *last_of(_folders.c.id),
 )
 _FOLDER = (
@@ -194,7 +203,7 @@ def _folder(row: Any) -> FolderRow:
 
 def _run(row: Any) -> RunRow:
     last = Last(row.last_seq, row.last_hash) if row.last_seq is not None else None
-    return RunRow(row.workflow_version_id, row.version, row.state, row.next_due_at, last)
+    return RunRow(row.workflow_version_id, row.version, row.state, row.next_due_at, last, row.zone)
 
 
 def held_ids(session: Session, tenant_id: UUID, account_id: UUID) -> frozenset[UUID]:

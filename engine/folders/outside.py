@@ -52,7 +52,9 @@ def answer_service(
         folder, run = loaded
         circuit = library.version(session, run.workflow_version_id)
         try:
-            progress = answer(circuit, run.state, token, variables=variables, error=error, now=now)
+            progress = answer(
+                circuit, run.state, token, variables=variables, error=error, now=now, calendar=run.calendar
+            )
         except NotOpen:
             return False
         data = {"token": token, **({"error": error} if error else {})}
@@ -93,7 +95,9 @@ def receive_message(
     folder, run = loaded
     circuit = library.version(session, run.workflow_version_id)
     asked = "" if key == str(folder.id) else key
-    progress = deliver(circuit, run.state, message=message, key=asked, variables=variables, now=now)
+    progress = deliver(
+        circuit, run.state, message=message, key=asked, variables=variables, now=now, calendar=run.calendar
+    )
     if progress is None:
         return None
     data = {"message": message, "key": key, "variables": dict(variables)}

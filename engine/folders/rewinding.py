@@ -212,7 +212,7 @@ def _back(
     now: datetime,
 ) -> Acted | Refusal:
     circuit = library.version(session, run.workflow_version_id)
-    rewound = rewind(circuit, fallen[0].state_before, run.state, now=now)
+    rewound = rewind(circuit, fallen[0].state_before, run.state, now=now, calendar=run.calendar)
     try:
         reopen_steps(session, folder, rewound, now)
         write_state(session, folder.id, run.version, rewound.state, rewound.next_due)

@@ -26,7 +26,8 @@ def advance_due(database: Database, library: CircuitLibrary, folder_id: UUID, no
         folder, run = loaded
         if folder.status is not FolderStatus.IN_PROGRESS or run.next_due_at is None or run.next_due_at > now:
             return False
-        progress = advance(library.version(session, run.workflow_version_id), run.state, now=now)
+        circuit = library.version(session, run.workflow_version_id)
+        progress = advance(circuit, run.state, now=now, calendar=run.calendar)
         write_progress(session, folder, run, progress, event="folder:timer:reached", actor_id=None, data={}, now=now)
         session.commit()
     return True

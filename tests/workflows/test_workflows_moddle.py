@@ -27,7 +27,8 @@ WHOLE = """<?xml version="1.0" encoding="UTF-8"?>
   <bpmn:message id="m" name="m" />
   <bpmn:process id="p" isExecutable="true">
     <bpmn:userTask id="user" parapheur:kind="signature" parapheur:desk="maire, adjoint" parapheur:mode="2"
-        parapheur:delay="P2D" parapheur:reminders="P1D, P2D" parapheur:requiredForApproval="a"
+        parapheur:delay="P2D" parapheur:counting="working" parapheur:reminders="P1D, P2D"
+        parapheur:requiredForApproval="a"
         parapheur:requiredForRejection="b" parapheur:fills="a:libellé, b" parapheur:outcomes="mot:libellé"
         parapheur:separation="emitter">
       <bpmn:multiInstanceLoopCharacteristics id="loop" parapheur:collection="members" />
@@ -44,6 +45,7 @@ WHOLE = """<?xml version="1.0" encoding="UTF-8"?>
     <bpmn:intermediateCatchEvent id="catch" parapheur:correlation="numero" parapheur:fills="a">
       <bpmn:messageEventDefinition id="d2" messageRef="m" />
     </bpmn:intermediateCatchEvent>
+    <bpmn:boundaryEvent id="late" attachedToRef="user" parapheur:counting="calendar" />
     <bpmn:boundaryEvent id="boundary" attachedToRef="user" parapheur:correlation="numero">
       <bpmn:messageEventDefinition id="d3" messageRef="m" />
     </bpmn:boundaryEvent>

@@ -100,7 +100,9 @@ MAX_FIRED = 1_000
 def _timer_fired(token: Token, row: list[Any]) -> None:
     if len(row) > 2 and row[2] != 1:
         row[2] -= row[2] > 0
-        row[1] = milliseconds(after_period(moment(row[1]), row[3]))
+        event = token.workflow.circuit.specs[row[0]].node.event
+        counting = event.counting if event is not None else ""
+        row[1] = milliseconds(after_period(moment(row[1]), row[3], counting, token.workflow.run.calendar))
     else:
         token.internal_data[TIMERS].remove(row)
     happen(token, token.workflow.circuit.specs[row[0]])

@@ -11,7 +11,9 @@ from SpiffWorkflow import TaskState
 from SpiffWorkflow.bpmn import BpmnWorkflow
 from SpiffWorkflow.bpmn.util.subworkflow import BpmnSubWorkflow
 
+from engine.calendar import WorkingCalendar
 from engine.circuits.running.tokens import FLOW, Token, maps_of
+from engine.circuits.timing import PLAIN
 from engine.circuits.values import CircuitStuck, NotOpen, Thrown
 
 if TYPE_CHECKING:
@@ -159,9 +161,19 @@ class Inner(Scope, BpmnSubWorkflow):  # type: ignore[misc]
 class Run(Scope, BpmnWorkflow):  # type: ignore[misc]
     """A folder's run."""
 
-    def __init__(self, circuit: Circuit, own: dict[str, Any], now: datetime, *, base: int, serial: int = 0) -> None:
+    def __init__(
+        self,
+        circuit: Circuit,
+        own: dict[str, Any],
+        now: datetime,
+        *,
+        base: int,
+        serial: int = 0,
+        calendar: WorkingCalendar | None = None,
+    ) -> None:
         BpmnWorkflow.__init__(self, circuit.spec, script_engine=_NO_SCRIPT, deserializing=True)
-        self.now = now
+        self.calendar = calendar or PLAIN  #: in which timers and delays are counted
+        self.now = now if calendar is None else now.astimezone(calendar.zone)  #: as expressions see it
         self.base = base  #: identifiers of steps are counted from here
         self.serial = serial
         self._stored = serial
