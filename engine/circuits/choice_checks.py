@@ -7,8 +7,9 @@ conditions compare.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
 
 from engine.circuits.around import GIVEN_AT_START, Around
@@ -30,12 +31,16 @@ Box = tuple[tuple[int, int], ...]
 
 def check_choices(drawing: Drawing, around: Around) -> Iterator[Finding]:
     """Every finding about the decisions of a circuit, those of its sub-processes included."""
-    sure = DataFlow(drawing, GIVEN_AT_START, lambda scope, node: gives_surely(scope, node, around))
-    words = _words(drawing)
+
+    @cache  # few drawings need it
+    def sure() -> DataFlow:
+        return DataFlow(drawing, GIVEN_AT_START, lambda scope, node: gives_surely(scope, node, around))
+
+    choices = [(scope, node) for scope, node in drawing.every() if node.kind in CHOICES and len(node.outgoing) > 1]
+    words = _words(drawing) if choices else {}
     patience = Patience()
-    for scope, node in drawing.every():
-        if node.kind in CHOICES and len(node.outgoing) > 1:
-            yield from _Choice(scope, node, words, patience).findings(sure)
+    for scope, node in choices:
+        yield from _Choice(scope, node, words, patience).findings(sure)
 
 
 def gives_surely(drawing: Drawing, node: Node, around: Around) -> list[str]:
@@ -75,7 +80,7 @@ class _Choice:
     words: dict[str, str]
     patience: Patience
 
-    def findings(self, sure: DataFlow) -> Iterator[Finding]:
+    def findings(self, sure: Callable[[], DataFlow]) -> Iterator[Finding]:
         flows = [self.scope.flows[flow] for flow in self.node.outgoing]
         asking = [flow for flow in flows if flow.condition and flow.id != self.node.default]
         always = any(flow.condition is None and flow.id != self.node.default for flow in flows)
@@ -123,13 +128,13 @@ class _Choice:
         verdicts: Sequence[Verdict],
         questions: Questions,
         axes: dict[Path, Axis],
-        sure: DataFlow,
+        sure: Callable[[], DataFlow],
         open_ended: bool,
     ) -> Iterator[Finding]:
         taken, true = set[int](), set[int]()
         hole: tuple[int, ...] | None = None
         for box in product(*(range(len(axis.masks)) for axis in axes.values())):
-            self.patience.look(1 + len(questions.asked))
+            self.patience.look(2 * (1 + len(questions.asked)))  # about a microsecond each
             answers = _answers(questions, axes, box)
             found = [number for number, verdict in enumerate(verdicts) if verdict(answers)]
             true.update(found)
@@ -148,7 +153,7 @@ class _Choice:
             )
             yield self._refused(f"Aucune sortie de la décision {self.node.label} ne convient quand {where}")
         elif open_ended:
-            known = sure.known_at(self.node)
+            known = sure().known_at(self.node)
             empty = [".".join(path) for path in axes if not known(_name(path))]
             if empty:
                 yield self._refused(
