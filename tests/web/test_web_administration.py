@@ -1,95 +1,41 @@
-"""The pages of those who administer a town: people, desks, journal; and everybody's own sessions."""
+"""The pages of those who administer a town: who comes in, people."""
 
 from __future__ import annotations
 
 import html
 import re
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
-from engine.clock import utc_now
-from engine.desks.model import Desk
-from engine.desks.queries import desks_given
-from engine.journal.model import JournalEntry
-from engine.journal.queries import chain_entries
-from engine.journal.rules import broken_at
-from engine.people.actions import join_tenant, open_session
-from engine.people.model import Account, LoginSession, Membership, OneTimeToken, Role
-from engine.people.queries import account_at
+from engine.people.actions import join_tenant
+from engine.people.model import OneTimeToken, Role
 from notifications.model import Mail
-from tests.support.site import COOKIE, Site, hidden, words
-from tests.support.world import PASSWORD, World, make_world
+from tests.support.administration import (
+    DESKS,
+    NEW,
+    PEOPLE,
+    account,
+    desk_id,
+    held,
+    journal,
+    mails,
+    make_administrator,
+    membership,
+)
+from tests.support.site import Site, hidden, words
+from tests.support.world import PASSWORD, World
 from web.routes import routes
-from web.sessions import browser_name
 from web.visits import Access
 
-PEOPLE, DESKS = "/administration/personnes", "/administration/bureaux"
-NEW = {"email": "agathe.petit@essai.example", "given_name": "Agathe", "surname": "Petit", "title": "Rédactrice"}
 ADMINISTRATION = sorted(
     (method, route.path)
     for route in routes()
     if getattr(route, "access", None) is Access.ADMINISTRATOR
     for method in (route.methods or set()) - {"HEAD"}
 )
-
-
-def make_administrator(world: World, who: str = "secretariat") -> None:
-    with world.database.writing() as session:
-        session.get_one(Membership, (world.accounts[who].id, world.tenant.id)).role = Role.TENANT_ADMIN
-        session.commit()
-
-
-@pytest.fixture
-def admin(site: Site) -> TestClient:
-    """The browser of the clerk, who administers the town."""
-    make_administrator(site.world)
-    return site.browser("secretariat")
-
-
-@pytest.fixture
-def neighbour(world: World, tmp_path: Path) -> World:
-    made = make_world(world.database, tmp_path / "voisine", "voisine")
-    make_administrator(made)
-    return made
-
-
-def desk_id(world: World, short_name: str) -> UUID:
-    with world.database.reading() as session:
-        asked = select(Desk.id).where(Desk.tenant_id == world.tenant.id, Desk.short_name == short_name)
-        return session.exec(asked).one()
-
-
-def membership(world: World, account_id: UUID) -> Membership | None:
-    with world.database.reading() as session:
-        return session.get(Membership, (account_id, world.tenant.id))
-
-
-def account(world: World, email: str) -> Account:
-    with world.database.reading() as session:
-        found = account_at(session, email)
-    assert found is not None
-    return found
-
-
-def held(world: World, account_id: UUID) -> set[str]:
-    with world.database.reading() as session:
-        return {desk.short_name for desk in desks_given(session, world.tenant.id, account_id)}
-
-
-def journal(world: World) -> list[JournalEntry]:
-    with world.database.reading() as session:
-        entries = list(chain_entries(session, world.tenant.id, world.tenant.id))
-    assert broken_at(entries) is None
-    return entries
-
-
-def mails(world: World, to: str) -> list[Mail]:
-    with world.database.reading() as session:
-        return list(session.exec(select(Mail).where(Mail.to_address == to).order_by(Mail.created_at)))  # type: ignore[arg-type]
 
 
 def address(path: str, **known: object) -> str:
@@ -392,178 +338,3 @@ def test_the_last_administrator_stays(site: Site, admin: TestClient, how: str) -
     answer = admin.post(f"{page}/desactiver" if how else page, data={"title": "Secrétaire"})
     assert answer.status_code == 303
     assert admin.get(PEOPLE).status_code == (303 if how else 403)
-
-
-# Desks
-
-
-def test_a_desk_is_created_with_a_short_name_made_from_its_name(site: Site, admin: TestClient) -> None:
-    above = str(desk_id(site.world, "dgs"))
-    sent = {"name": "  Services   techniques ", "short_name": "", "parent": above, "deposits": "oui"}
-    answer = admin.post(f"{DESKS}/nouveau", data=sent)
-    assert (answer.status_code, answer.headers["location"]) == (303, DESKS)
-    with site.world.database.reading() as session:
-        desk = session.get_one(Desk, desk_id(site.world, "services-techniques"))
-    assert (desk.name, str(desk.parent_desk_id), desk.may_create) == ("Services techniques", above, True)
-    assert "sous Directrice générale des services" in words(admin.get(DESKS).text)
-    [entry] = journal(site.world)
-    assert entry.event == "tenant:desk:created"
-
-
-@pytest.mark.parametrize(
-    ("wrong", "said"),
-    [
-        ({"name": " "}, "Donnez un nom au bureau"),
-        ({"name": "x" * 101}, "Le nom du bureau dépasse 100 caractères"),
-        ({"name": "MAIRE"}, "Le bureau « Maire » existe déjà"),
-        ({"short_name": "maire"}, "Le nom court « maire » est celui du bureau « Maire »"),
-        ({"short_name": "emitter"}, "désigne déjà, dans les circuits, le bureau qui dépose"),
-        ({"short_name": "Services Techniques"}, "« Services Techniques » ne peut pas servir de nom court"),
-        ({"short_name": "été"}, "ne peut pas servir de nom court"),
-        ({"short_name": "a,b"}, "ne peut pas servir de nom court"),
-        ({"name": "2026"}, "« 2026 » ne peut pas servir de nom court"),
-        ({"name": "ⵣ"}, "ne peut pas servir de nom court"),
-        ({"parent": str(uuid4())}, "n’existe pas dans votre collectivité"),
-    ],
-)
-def test_a_desk_that_will_not_do_says_why_and_loses_nothing(
-    site: Site, admin: TestClient, wrong: dict[str, str], said: str
-) -> None:
-    sent = {"name": "Police municipale", "short_name": "", "parent": "", "deposits": "oui", **wrong}
-    answer = admin.post(f"{DESKS}/nouveau", data=sent)
-    assert answer.status_code == 422
-    assert said in words(answer.text)
-    assert sent["name"] in html.unescape(answer.text)
-    assert 'name="deposits" value="oui" checked' in answer.text
-    assert journal(site.world) == []
-
-
-def test_a_desk_is_never_above_itself(site: Site, admin: TestClient) -> None:
-    maire, dgs, clerk = (str(desk_id(site.world, name)) for name in ("maire", "dgs", "secretariat"))
-    for below, above in ((dgs, maire), (clerk, dgs)):
-        form = {"name": {dgs: "Direction", clerk: "Secrétariat"}[below], "parent": above}
-        assert admin.post(f"{DESKS}/{below}", data=form).status_code == 303
-    itself = admin.post(f"{DESKS}/{maire}", data={"name": "Le maire", "parent": maire})
-    assert itself.status_code == 422
-    assert "ne peut pas être son propre supérieur" in words(itself.text)
-    circle = admin.post(f"{DESKS}/{maire}", data={"name": "Le maire", "parent": clerk})
-    assert circle.status_code == 422
-    assert "Le bureau « Secrétariat » dépend déjà de « Maire »" in words(circle.text)
-    assert 'value="Le maire"' in circle.text
-    with site.world.database.reading() as session:
-        assert session.get_one(Desk, UUID(maire)).parent_desk_id is None
-
-
-def test_changing_a_desk_keeps_the_short_name_that_circuits_aim_at(site: Site, admin: TestClient) -> None:
-    dgs = desk_id(site.world, "dgs")
-    sent = {"name": "Direction générale", "short_name": "autre", "parent": ""}
-    assert admin.post(f"{DESKS}/{dgs}", data=sent).status_code == 303
-    assert desk_id(site.world, "dgs") == dgs
-    folder = site.world.sent()
-    assert site.world.open_step(folder).desk_id == dgs
-
-
-# The journal
-
-
-def test_the_journal_tells_every_change_newest_first(site: Site, admin: TestClient) -> None:
-    dgs = str(desk_id(site.world, "dgs"))
-    admin.post(f"{PEOPLE}/inviter", data={**NEW, "desk": dgs})
-    agathe = account(site.world, NEW["email"])
-    page = f"{PEOPLE}/{agathe.id}"
-    names = {"given_name": "Agathe", "surname": "Petit"}
-    admin.post(f"{page}/inviter")
-    admin.post(page, data={**names, "title": "", "before": dgs, "administers": "oui"})
-    admin.post(f"{page}/desactiver")
-    admin.post(f"{page}/reactiver")
-    admin.post(f"{DESKS}/nouveau", data={"name": "Police municipale"})
-    text = words(admin.get("/administration/journal").text)
-    told = [
-        "Sylvie Lemoine a créé le bureau « Police municipale » (nom court : police-municipale ; sans supérieur ;"
-        " ne dépose pas).",
-        "a rouvert l’accès de Agathe Petit.",
-        "a désactivé l’accès de Agathe Petit.",
-        "a changé ce qui concerne Agathe Petit (sans qualité ; bureaux retirés : Directrice générale des services ;"
-        " administre la collectivité).",
-        "a envoyé une nouvelle invitation à Agathe Petit.",
-        "a invité Agathe Petit (qualité : Rédactrice ; bureaux donnés : Directrice générale des services).",
-    ]
-    places = [text.find(words(sentence)) for sentence in told]
-    assert -1 not in places, text
-    assert places == sorted(places)
-    assert "Le journal est entier" in text
-
-
-def test_a_long_journal_goes_on_page_after_page(site: Site, admin: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.administration.JOURNAL_PAGE", 2)
-    for name in ("Un", "Deux", "Trois"):
-        admin.post(f"{DESKS}/nouveau", data={"name": name})
-    first = admin.get("/administration/journal").text
-    assert ("« Trois »" in words(first), "« Un »" in words(first)) == (True, False)
-    assert 'href="?avant=2"' in first
-    second = admin.get("/administration/journal?avant=2").text
-    assert ("« Trois »" in words(second), "« Un »" in words(second)) == (False, True)
-    assert "?avant=" not in second
-    assert admin.get("/administration/journal?avant=non").status_code == 404
-
-
-# One's own sessions
-
-FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:128.0) Gecko/20100101 Firefox/128.0"
-EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/126.0 Safari/537.36 Edg/126.0"
-IPHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 Version/17.5 Mobile Safari/604.1"
-
-
-@pytest.mark.parametrize(
-    ("user_agent", "name"),
-    [
-        (FIREFOX, "Firefox sur Windows"),
-        (EDGE, "Edge sur Windows"),
-        (IPHONE, "Safari sur iPhone"),
-        ("Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Chrome/126.0 Mobile Safari/537.36", "Chrome sur Android"),
-        ("Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/128.0", "Firefox sur Linux"),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 14_5) Version/17.5 Safari/605.1.15", "Safari sur Mac"),
-        ("<script>", "Navigateur inconnu"),
-        ("", "Navigateur inconnu"),
-    ],
-)
-def test_a_browser_is_named_as_people_do(user_agent: str, name: str) -> None:
-    assert browser_name(user_agent) == name
-
-
-def logged_in(site: Site, who: str, user_agent: str) -> TestClient:
-    browser = site.fresh()
-    with site.world.database.writing() as session:
-        secret = open_session(session, site.world.accounts[who].id, user_agent=user_agent, now=utc_now())
-        session.commit()
-    browser.cookies.set(COOKIE, secret, domain="parapheur.essai.example")
-    return browser
-
-
-def test_one_sees_ones_sessions_and_closes_one_or_all_others(site: Site) -> None:
-    here, office, phone = (logged_in(site, "maire", agent) for agent in (FIREFOX, EDGE, IPHONE))
-    page = here.get("/mes-sessions").text
-    text = words(page)
-    for name in ("Firefox sur Windows", "Edge sur Windows", "Safari sur iPhone"):
-        assert name in text
-    assert text.count("Cette session") == 1
-    assert here.cookies[COOKIE] not in page
-    first = hidden(page, "session")
-    assert here.post("/mes-sessions/fermer", data={"session": first}).status_code == 303
-    assert sorted(browser.get("/a-traiter").status_code for browser in (office, phone)) == [200, 303]
-    assert "La session est fermée." in words(here.get("/mes-sessions").text)
-    assert here.post("/mes-sessions/fermer-les-autres").status_code == 303
-    assert {browser.get("/a-traiter").status_code for browser in (office, phone)} == {303}
-    assert "Fermer toutes les autres" not in here.get("/mes-sessions").text
-    assert here.get("/a-traiter").status_code == 200
-
-
-def test_nobody_closes_the_sessions_of_somebody_else(site: Site, admin: TestClient) -> None:
-    mayor = logged_in(site, "maire", FIREFOX)
-    with site.world.database.reading() as session:
-        asked = select(LoginSession.secret_sha256).where(LoginSession.account_id == site.world.accounts["maire"].id)
-        digest = session.exec(asked).one()
-    assert digest not in admin.get("/mes-sessions").text
-    admin.post("/mes-sessions/fermer", data={"session": digest})
-    admin.post("/mes-sessions/fermer-les-autres")
-    assert mayor.get("/a-traiter").status_code == 200
