@@ -29,10 +29,10 @@ run: $(VENV)/ok build ## migrate, then start the server and the worker with your
 build: web/static/manifest.json ## build the browser files
 
 test: debian $(VENV)/dev-ok build ## run the test suite (under 15 minutes on 2 cores)
-	@$(BIN)/pytest -m "not long"
+	@tests/run -m "not long"
 
 test-all: debian $(VENV)/dev-ok build ## run everything, long matrices and fuzzing included
-	@$(BIN)/pytest
+	@tests/run
 
 debian:
 	@tests/install-debian-packages
