@@ -23,7 +23,6 @@ LONGEST = 400
 #: File → why it may be longer.
 LONGER = {
     "parapheur/migrations/versions/0001_first_tables.py": "the tables of the first day, one after the other",
-    "tests/web/test_web_administration.py": "the pages of an administrator, walked from the same small commune",
     "tests/web/test_web_folder.py": "one page and every act on it, from the same small commune",
 }
 SOURCES = {".py", ".js", ".mjs", ".css", ".html", ".typ"}
