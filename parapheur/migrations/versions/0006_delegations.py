@@ -1,0 +1,16 @@
+"""Delegations: who stands in for a desk, from when to when, and for what."""
+
+from __future__ import annotations
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
