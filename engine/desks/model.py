@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
+from engine.database import text_enum
 from engine.ids import new_id
 
 
@@ -30,3 +33,29 @@ class DeskHolder(SQLModel, table=True):
 
     desk_id: UUID = Field(foreign_key="desk.id", primary_key=True)
     account_id: UUID = Field(foreign_key="account.id", primary_key=True, index=True)
+
+
+class RenewalStanding(StrEnum):
+    """Where a council renewal is in its life."""
+
+    PLANNED = "PLANNED"  #: reviewed; done on its date
+    APPLIED = "APPLIED"
+    CANCELLED = "CANCELLED"
+    FAILED = "FAILED"  #: on its date something no longer fitted, and nothing was changed
+
+
+class CouncilRenewal(SQLModel, table=True):
+    """The change of all holders after an election, reviewed beforehand and done in one go."""
+
+    __tablename__ = "council_renewal"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id", index=True)
+    effective_at: datetime
+    plan: str  #: JSON: the holders of each desk; see engine.desks.renewal
+    standing: RenewalStanding = Field(default=RenewalStanding.PLANNED, sa_type=text_enum(RenewalStanding))
+    created_at: datetime
+    created_by: UUID = Field(foreign_key="account.id")
+    closed_at: datetime | None = None  #: when it was applied, cancelled or given up
+    closed_by: UUID | None = Field(default=None, foreign_key="account.id")  #: None: the parapheur itself
+    fault: str = ""  #: why it was given up, in French

@@ -18,7 +18,18 @@ class Role(StrEnum):
     """What a member may administer. None of them may act in somebody else's name."""
 
     NONE = "NONE"
+    FUNCTIONAL_ADMIN = (
+        "FUNCTIONAL_ADMIN"  #: of some desks, named in the desks room: these, their holders, their delegations
+    )
     TENANT_ADMIN = "TENANT_ADMIN"
+
+
+class SecondFactorNeed(StrEnum):
+    """Of whom a tenant requires a second factor."""
+
+    NOBODY = "NOBODY"
+    ADMINISTRATORS = "ADMINISTRATORS"
+    EVERYBODY = "EVERYBODY"
 
 
 class Tenant(SQLModel, table=True):
@@ -29,6 +40,8 @@ class Tenant(SQLModel, table=True):
     short_name: str = Field(unique=True)
     zone: str = DEFAULT_ZONE  #: IANA time zone in which dates are shown and counted
     created_at: datetime
+    closed_at: datetime | None = None  #: nobody enters it any more; what it holds stays
+    second_factor: SecondFactorNeed = Field(default=SecondFactorNeed.NOBODY, sa_type=text_enum(SecondFactorNeed))
 
 
 class Account(SQLModel, table=True):
@@ -41,6 +54,8 @@ class Account(SQLModel, table=True):
     password_hash: str | None = None  #: argon2id; None until the invitation is accepted
     created_at: datetime
     disabled_at: datetime | None = None
+    platform_admin: bool = False  #: opens and closes tenants, sees the health of the installation; enters none by it
+    minimised_at: datetime | None = None  #: left everywhere: only what proves their acts is kept
 
     @property
     def full_name(self) -> str:
@@ -61,6 +76,9 @@ class Membership(SQLModel, table=True):
     role: Role = Field(default=Role.NONE, sa_type=text_enum(Role))
     title: str = ""  #: quality printed beside the name: Maire, Directrice générale des services…
     disabled_at: datetime | None = None  #: access to this tenant is closed; what the person did stays
+    left_at: datetime | None = (
+        None  #: gone for good, with ``disabled_at``: access is not opened again, one is invited anew
+    )
 
 
 class LoginSession(SQLModel, table=True):
@@ -98,6 +116,40 @@ class OneTimeToken(SQLModel, table=True):
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
+
+
+class SecondFactor(SQLModel, table=True):
+    """A second factor: codes that a phone computes from a shared secret and the time (TOTP, RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    account_id: UUID = Field(foreign_key="account.id", primary_key=True)
+    secret: str  #: encrypted with the key of the installation, never in clear
+    created_at: datetime
+    confirmed_at: datetime | None = None  #: a first code was given; until then it is asked for nowhere
+    last_counter: int = -1  #: interval of the last code accepted: no code of it, nor of an earlier one, serves again
+
+
+class RecoveryCode(SQLModel, table=True):
+    """A code that replaces the second factor, once, when the phone is lost."""
+
+    __tablename__ = "recovery_code"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    code_sha256: str
+    used_at: datetime | None = None
+
+
+class LoginChallenge(SQLModel, table=True):
+    """A right password that waits for its second factor; no session yet. The cookie holds a secret."""
+
+    __tablename__ = "login_challenge"
+
+    secret_sha256: str = Field(primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", index=True)
+    created_at: datetime
+    expires_at: datetime = Field(index=True)
 
 
 class LoginFailure(SQLModel, table=True):
