@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import UniqueConstraint, false
 from sqlmodel import Field, SQLModel
 
 from engine.ids import new_id
@@ -32,3 +33,5 @@ class Subtype(SQLModel, table=True):
     name: str
     workflow_definition_id: UUID = Field(foreign_key="workflow_definition.id")
     position: int = 0  #: order in the list shown to the clerk
+    asks_amount: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  #: in euros, at deposit
+    closed_at: datetime | None = None  #: nothing is deposited any more; what was deposited goes on

@@ -11,11 +11,11 @@ from engine.typology.model import FolderType, Subtype
 
 
 def subtypes(session: Session, tenant_id: UUID) -> Sequence[tuple[FolderType, Subtype]]:
-    """What a clerk may choose when depositing, in the order shown."""
+    """What a clerk may choose when depositing, in the order shown; those closed to new deposits left out."""
     return session.exec(
         select(FolderType, Subtype)
         .join(Subtype, col(Subtype.folder_type_id) == FolderType.id)
-        .where(FolderType.tenant_id == tenant_id)
+        .where(FolderType.tenant_id == tenant_id, col(Subtype.closed_at).is_(None))
         .order_by(col(Subtype.position), col(FolderType.name), col(Subtype.name))
     ).all()
 

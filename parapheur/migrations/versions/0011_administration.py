@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+import sqlmodel
+from alembic import op
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -9,8 +13,10 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("subtype", sa.Column("asks_amount", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("subtype", sa.Column("closed_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("subtype", "closed_at")
+    op.drop_column("subtype", "asks_amount")
