@@ -18,7 +18,7 @@ from engine.folders.facts import heads_seal, held_ids, main_heads
 from engine.folders.going_back import Undoable, undoable
 from engine.folders.model import Folder, FolderStatus, Signature
 from engine.folders.queries import StepView, signatures_of, steps_of, visible_folder
-from engine.folders.timeline import Moment, TimelineStep, timeline
+from engine.folders.timeline import timeline
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
 from engine.people.model import Account
@@ -27,6 +27,7 @@ from engine.refusals import Refusal
 from engine.typology.model import FolderType, Subtype
 from web.certificates import certificate_notice
 from web.journal import sentences
+from web.offers import menu_of
 from web.sheets import sheet_of
 from web.visits import Visit
 
@@ -112,7 +113,7 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             signatures=signatures_of(session, visit.tenant_id, folder.id),
             sheet=sheet,
             undoable=_undoable(session, folder, views, account.id),
-            may_return=concerned(folder, views, held) and _has_done(folder, line),
+            menu=menu_of(visit, session, folder),
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,
             notice=certificate_notice(known, visit.now, visit.zone) if sheet and sheet.signs else None,
             back=BACK[folder.status] if folder.emitter_desk_id in held and not mine else ("/a-traiter", "À traiter"),
@@ -126,13 +127,6 @@ def _undoable(session: Session, folder: Folder, views: Sequence[StepView], accou
         return None
     found = undoable(session, folder, account_id)
     return found if isinstance(found, Undoable) else None
-
-
-def _has_done(folder: Folder, line: Sequence[TimelineStep]) -> bool:
-    """Whether a step is done to which the folder could go back."""
-    points = (part for step in line for part in step.parts or (step,))
-    done = {Moment.DONE, Moment.REFUSED}
-    return folder.status is FolderStatus.IN_PROGRESS and any(part.moment in done for part in points)
 
 
 def _versions(

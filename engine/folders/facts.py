@@ -50,6 +50,7 @@ class FolderRow:
     status: FolderStatus
     emitter_desk_id: UUID
     created_by: UUID
+    round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ _FOLDER = (
     _folders.c.status,
     _folders.c.emitter_desk_id,
     _folders.c.created_by,
+    _folders.c.round,
 )
 
 
@@ -198,7 +200,9 @@ def load_run(session: Session, folder_id: UUID) -> tuple[FolderRow, RunRow] | No
 
 
 def _folder(row: Any) -> FolderRow:
-    return FolderRow(row.folder_id, row.tenant_id, row.title, row.status, row.emitter_desk_id, row.created_by)
+    return FolderRow(
+        row.folder_id, row.tenant_id, row.title, row.status, row.emitter_desk_id, row.created_by, row.round
+    )
 
 
 def _run(row: Any) -> RunRow:

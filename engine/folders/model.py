@@ -22,15 +22,45 @@ class FolderStatus(StrEnum):
     IN_PROGRESS = "IN_PROGRESS"
     FINISHED = "FINISHED"
     REJECTED = "REJECTED"
+    STOPPED = "STOPPED"  #: by its emitter, before the end of its circuit
+
+
+#: A folder that is over, one way or another.
+CLOSED = frozenset({FolderStatus.FINISHED, FolderStatus.REJECTED, FolderStatus.STOPPED})
 
 
 class Act(StrEnum):
-    """What a person does on a step."""
+    """What a person does on a step, or on a whole folder."""
 
     VISA = "VISA"
     SIGNATURE = "SIGNATURE"
     REJECT = "REJECT"
     REFER_BACK = "REFER_BACK"
+    RETURN = "RETURN"  #: the folder goes back to a step that is done
+    RECYCLE = "RECYCLE"  #: a rejected or stopped folder becomes a draft again
+    CHAIN = "CHAIN"  #: a finished folder goes on in another circuit
+    DUPLICATE = "DUPLICATE"  #: a new draft with the documents of this folder as they were deposited
+    STOP = "STOP"  #: its emitter stops it
+    FOLLOW = "FOLLOW"
+    UNFOLLOW = "UNFOLLOW"
+    ARCHIVE = "ARCHIVE"  #: its emitter clears it from the tray of what is over
+    UNARCHIVE = "UNARCHIVE"
+
+
+#: Acts on a whole folder, not on one of its steps.
+WHOLE_ACTS = frozenset(
+    {
+        Act.RETURN,
+        Act.RECYCLE,
+        Act.CHAIN,
+        Act.DUPLICATE,
+        Act.STOP,
+        Act.FOLLOW,
+        Act.UNFOLLOW,
+        Act.ARCHIVE,
+        Act.UNARCHIVE,
+    }
+)
 
 
 class Folder(SQLModel, table=True):
@@ -46,8 +76,20 @@ class Folder(SQLModel, table=True):
     created_by: UUID = Field(foreign_key="account.id")
     created_at: datetime
     status: FolderStatus = Field(default=FolderStatus.DRAFT, sa_type=text_enum(FolderStatus))
-    sent_at: datetime | None = None
+    sent_at: datetime | None = None  #: into the circuit of its present round
     closed_at: datetime | None = None
+    round: int = 1  #: 1, then one more each time it is recycled, or goes on in another circuit
+    origin_id: UUID | None = Field(default=None, foreign_key="folder.id")  #: the folder of which it is a copy
+    archived_at: datetime | None = None  #: cleared from the trays of its emitter desk
+
+
+class Follower(SQLModel, table=True):
+    """Somebody who wants to be told when a folder comes to its end."""
+
+    folder_id: UUID = Field(foreign_key="folder.id", primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", primary_key=True, index=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    since: datetime
 
 
 class ProcessInstance(SQLModel, table=True):
@@ -76,6 +118,7 @@ class Step(SQLModel, table=True):
     element_id: str  #: the element of the drawing
     path: str = ""  #: call activities that lead to its circuit, when it is not that of the folder
     instance: int | None = None  #: which of the times it is asked, from 1, when it is asked several times
+    round: int = 1  #: of the folder, when it was opened
     name: str
     kind: str  #: VISA, SIGNATURE…
     desk_id: UUID = Field(foreign_key="desk.id")

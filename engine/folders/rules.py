@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.circuits import Outcome, StepSpec
-from engine.folders.model import Act, FolderStatus
+from engine.folders.model import WHOLE_ACTS, Act, FolderStatus
 from engine.refusals import Refusal
 
 MAX_TITLE = 300
@@ -84,6 +84,10 @@ def may_act(
         )
     if step.status is not FolderStatus.IN_PROGRESS:
         return Refusal("folder_closed", "Ce dossier n’est plus en cours. Votre action n’a pas été enregistrée.")
+    if act in WHOLE_ACTS:
+        return Refusal(
+            "not_of_a_step", "Cette action porte sur le dossier entier, pas sur une étape. Rien n’a été fait."
+        )
     if act in _REFUSING:
         return refuse_reason(reason)
     if not document_unchanged:

@@ -90,6 +90,10 @@ class Moving(Protocol):
     def emitter_desk_id(self) -> UUID:
         """The desk that sent it."""
 
+    @property
+    def round(self) -> int:
+        """How many times it has been sent into a circuit."""
+
 
 def open_steps(session: Session, folder: Moving, opened: Sequence[OpenStep], now: datetime) -> None:
     """Write the steps that the circuit has just opened, each for the desk it aims at.
@@ -104,6 +108,7 @@ def open_steps(session: Session, folder: Moving, opened: Sequence[OpenStep], now
             "element_id": step.element_id,
             "path": step.path,
             "instance": step.index,
+            "round": folder.round,
             "name": step.name,
             "kind": step.kind.value,
             "opened_at": now,

@@ -68,7 +68,7 @@ def test_a_folder_has_a_title(title: str, ok: bool) -> None:
     assert (refuse_title(title) is None) is ok
 
 
-@pytest.mark.parametrize(("act", "outcome"), list(product(Act, [*Outcome, "avec_reserve", "inconnu"])))
+@pytest.mark.parametrize(("act", "outcome"), list(product(OUTCOMES, [*Outcome, "avec_reserve", "inconnu"])))
 def test_each_act_ends_a_step_with_its_own_words_only(act: Act, outcome: str) -> None:
     spec = StepSpec("a", "Avis", StepKind.SIGNATURE, "maire", outcomes={"avec_reserve": "Avec réserve"})
     refusal = may_act_as_drawn(Asked(spec, refers_back=True), act, outcome, {}, excluded=False)

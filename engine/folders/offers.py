@@ -1,0 +1,22 @@
+"""The acts, beside the main one, that a person may do on a folder now: what the menu « Plus » of its page holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from engine.folders.model import Act
+from engine.folders.whole_rules import Standing, may_be_returned
+from engine.refusals import Refusal
+
+#: The guard of each act that is proposed, in the order in which the menu shows them. The actions ask the same guards.
+GUARDS: Mapping[Act, Callable[[Standing], Refusal | None]] = MappingProxyType(
+    {
+        Act.RETURN: may_be_returned,
+    }
+)
+
+
+def offers(standing: Standing) -> list[Act]:
+    """The acts that the guards let through, in order."""
+    return [act for act, guard in GUARDS.items() if guard(standing) is None]
