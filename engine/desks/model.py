@@ -23,13 +23,45 @@ class Desk(SQLModel, table=True):
     name: str
     short_name: str  #: key used in circuits, unique in its tenant
     parent_desk_id: UUID | None = Field(default=None, foreign_key="desk.id")
+    function: str = ""  #: what it is in the tree, as circuits climb to it; several desks may share one
     may_create: bool = False  #: its holders may deposit folders
+    may_act: bool = True  #: circuits may aim at it, and its holders answer
+    may_archive: bool = True  #: its holders may clear the folders it deposited, once they are over
+    may_chain: bool = True  #: its holders may send a finished folder into another circuit
+    closed_at: datetime | None = None  #: kept for the proof; nothing aims at it, nobody deposits in its name
 
 
 class DeskHolder(SQLModel, table=True):
     """A person holds a desk."""
 
     __tablename__ = "desk_holder"
+
+    desk_id: UUID = Field(foreign_key="desk.id", primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", primary_key=True, index=True)
+
+
+class DeskAssociation(SQLModel, table=True):
+    """A desk may choose another, when it deposits, for a step whose desk is chosen then."""
+
+    __tablename__ = "desk_association"
+
+    desk_id: UUID = Field(foreign_key="desk.id", primary_key=True)  #: the desk that deposits
+    associated_desk_id: UUID = Field(foreign_key="desk.id", primary_key=True, index=True)
+
+
+class DeskSupervisor(SQLModel, table=True):
+    """A person sees the folders of a desk, and cannot act on them."""
+
+    __tablename__ = "desk_supervisor"
+
+    desk_id: UUID = Field(foreign_key="desk.id", primary_key=True)
+    account_id: UUID = Field(foreign_key="account.id", primary_key=True, index=True)
+
+
+class DeskAdministrator(SQLModel, table=True):
+    """A functional administrator has charge of a desk; what that allows is decided where the role is checked."""
+
+    __tablename__ = "desk_administrator"
 
     desk_id: UUID = Field(foreign_key="desk.id", primary_key=True)
     account_id: UUID = Field(foreign_key="account.id", primary_key=True, index=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, select
 
-from engine.desks.model import Desk, DeskHolder
+from engine.desks.model import Desk, DeskAdministrator, DeskAssociation, DeskHolder, DeskSupervisor
 from engine.people.model import Account, Membership
 
 
@@ -17,7 +18,7 @@ def desks_held(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence[
     return session.exec(
         select(Desk)
         .join(DeskHolder, col(DeskHolder.desk_id) == Desk.id)
-        .join(Membership, _in_force())
+        .join(Membership, _open_to(DeskHolder.account_id))
         .where(Desk.tenant_id == tenant_id, DeskHolder.account_id == account_id)
         .order_by(col(Desk.name))
     ).all()
@@ -58,15 +59,6 @@ def desk_of(session: Session, tenant_id: UUID, desk_id: UUID) -> Desk | None:
     return desk if desk is not None and desk.tenant_id == tenant_id else None
 
 
-def _in_force() -> ColumnElement[bool]:
-    """A holder counts while their access to the tenant of the desk is open."""
-    return and_(
-        col(Membership.account_id) == DeskHolder.account_id,
-        col(Membership.tenant_id) == Desk.tenant_id,
-        col(Membership.disabled_at).is_(None),
-    )
-
-
 def desks_by_short_name(session: Session, tenant_id: UUID) -> dict[str, Desk]:
     """Every desk of the tenant under its short name."""
     return {desk.short_name: desk for desk in session.exec(select(Desk).where(Desk.tenant_id == tenant_id))}
@@ -79,7 +71,7 @@ def holders(session: Session, desk_ids: Sequence[UUID]) -> dict[UUID, list[Accou
         select(DeskHolder.desk_id, Account)
         .join(Account, col(Account.id) == DeskHolder.account_id)
         .join(Desk, col(Desk.id) == DeskHolder.desk_id)
-        .join(Membership, _in_force())
+        .join(Membership, _open_to(DeskHolder.account_id))
         .where(col(DeskHolder.desk_id).in_(desk_ids), col(Account.disabled_at).is_(None))
         .order_by(col(Account.surname), col(Account.given_name))
     )
@@ -97,3 +89,73 @@ def desks_above(session: Session, tenant_id: UUID, desk_id: UUID) -> list[Desk]:
         chain.append(desk)
         desk = desks.get(desk.parent_desk_id) if desk.parent_desk_id else None
     return chain
+
+
+def desks_supervised(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence[Desk]:
+    """The desks whose folders a person sees without acting, by name; none once their access to the tenant is closed."""
+    return session.exec(
+        select(Desk)
+        .join(DeskSupervisor, col(DeskSupervisor.desk_id) == Desk.id)
+        .join(Membership, _open_to(DeskSupervisor.account_id))
+        .where(Desk.tenant_id == tenant_id, DeskSupervisor.account_id == account_id)
+        .order_by(col(Desk.name))
+    ).all()
+
+
+def desks_administered(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence[Desk]:
+    """The desks in a functional administrator's charge, by name; none once their access to the tenant is closed."""
+    return session.exec(
+        select(Desk)
+        .join(DeskAdministrator, col(DeskAdministrator.desk_id) == Desk.id)
+        .join(Membership, _open_to(DeskAdministrator.account_id))
+        .where(Desk.tenant_id == tenant_id, DeskAdministrator.account_id == account_id)
+        .order_by(col(Desk.name))
+    ).all()
+
+
+def administrators_of(session: Session, desk_id: UUID) -> Sequence[Account]:
+    """The functional administrators who have charge of a desk, by surname."""
+    return _people(session, DeskAdministrator.account_id, DeskAdministrator.desk_id, desk_id)
+
+
+def supervisors_of(session: Session, desk_id: UUID) -> Sequence[Account]:
+    """Who sees the folders of a desk without acting, by surname."""
+    return _people(session, DeskSupervisor.account_id, DeskSupervisor.desk_id, desk_id)
+
+
+def associated_desks(session: Session, tenant_id: UUID, desk_id: UUID) -> Sequence[Desk]:
+    """The open desks, by name, that this one may choose when it deposits."""
+    return session.exec(
+        select(Desk)
+        .join(DeskAssociation, col(DeskAssociation.associated_desk_id) == Desk.id)
+        .where(Desk.tenant_id == tenant_id, DeskAssociation.desk_id == desk_id, col(Desk.closed_at).is_(None))
+        .order_by(col(Desk.name))
+    ).all()
+
+
+def may_archive(session: Session, tenant_id: UUID, account_id: UUID, desk_id: UUID) -> bool:
+    """Whether a person may clear the folders that a desk deposited: they hold it, and it has this right."""
+    return any(desk.id == desk_id and desk.may_archive for desk in desks_held(session, tenant_id, account_id))
+
+
+def may_chain(session: Session, tenant_id: UUID, account_id: UUID, desk_id: UUID) -> bool:
+    """Whether a person may send the finished folders of a desk into another circuit."""
+    return any(desk.id == desk_id and desk.may_chain for desk in desks_held(session, tenant_id, account_id))
+
+
+def _open_to(account_id: Any) -> ColumnElement[bool]:
+    """The access of these people to the tenant of the desk is open."""
+    return and_(
+        col(Membership.account_id) == account_id,
+        col(Membership.tenant_id) == Desk.tenant_id,
+        col(Membership.disabled_at).is_(None),
+    )
+
+
+def _people(session: Session, account_id: Any, side: Any, desk_id: UUID) -> Sequence[Account]:
+    return session.exec(
+        select(Account)
+        .join_from(Account, account_id.class_, account_id == col(Account.id))
+        .where(side == desk_id)
+        .order_by(col(Account.surname), col(Account.given_name))
+    ).all()

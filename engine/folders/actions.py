@@ -30,7 +30,7 @@ from engine.folders.facts import (
     main_heads,
     present_seal,
 )
-from engine.folders.model import Act, Folder, FolderStatus, ProcessInstance, Step
+from engine.folders.model import Act, ChosenDesk, Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.rules import (
     DOCUMENT_CHANGED,
     NO_CIRCUIT,
@@ -231,6 +231,7 @@ def discard_draft(
     documents = select(Document.id).where(Document.folder_id == folder.id)
     session.connection().execute(delete(DocumentVersion).where(col(DocumentVersion.document_id).in_(documents)))
     session.connection().execute(delete(Document).where(col(Document.folder_id) == folder.id))
+    session.connection().execute(delete(ChosenDesk).where(col(ChosenDesk.folder_id) == folder.id))
     session.delete(folder)
     session.flush()
     return folder

@@ -92,6 +92,16 @@ class Follower(SQLModel, table=True):
     since: datetime
 
 
+class ChosenDesk(SQLModel, table=True):
+    """The desk that whoever deposits chose for a step of the circuit."""
+
+    __tablename__ = "chosen_desk"
+
+    folder_id: UUID = Field(foreign_key="folder.id", primary_key=True)
+    step: str = Field(primary_key=True)  #: the element that asks, after the call activities that lead to it
+    desk_id: UUID = Field(foreign_key="desk.id", index=True)
+
+
 class ProcessInstance(SQLModel, table=True):
     """The run of a circuit behind a folder: one row, guarded by ``version``."""
 
