@@ -122,7 +122,7 @@ def _act(visit: Visit, what: Act) -> Response:
         if step is None or step.folder_id != folder.id:
             raise HTTPException(404)
         account = visit.person.account
-        drawn = drawn_step(session, visit.services.library, visit.tenant_id, account.id, step_id)
+        drawn = drawn_step(session, visit.services.library, visit.tenant_id, account.id, step_id, now=visit.now)
         result = act(
             session,
             visit.services.library,

@@ -50,7 +50,8 @@ class Sheet:
 
 def sheet_of(visit: Visit, session: Session, mine: StepView, heads: str, fault: Refusal | None = None) -> Sheet | None:
     """The sheets of an open step, with what was typed; None when the step has just been closed."""
-    drawn = drawn_step(session, visit.services.library, visit.tenant_id, visit.person.account.id, mine.step.id)
+    me = visit.person.account.id
+    drawn = drawn_step(session, visit.services.library, visit.tenant_id, me, mine.step.id, now=visit.now)
     if drawn is None:
         return None
     fields = fields_of(drawn.spec, drawn.known, typed_in(visit))

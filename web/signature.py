@@ -129,7 +129,8 @@ def finish(visit: Visit) -> Response:
     folder, step_id = _folder_and_step(visit)
     services = visit.services
     with services.database.reading() as session:
-        drawn = drawn_step(session, services.library, visit.tenant_id, visit.person.account.id, step_id)
+        me = visit.person.account.id
+        drawn = drawn_step(session, services.library, visit.tenant_id, me, step_id, now=visit.now)
     result = finish_signature(
         services.database,
         services.store,

@@ -26,3 +26,5 @@ class Around:
 
 #: What every folder gives to its circuit (docs/circuits.md, Variables).
 GIVEN_AT_START = frozenset({"title", "type", "subtype", "emitter", "hierarchy"})
+#: What it gives when it has one: the amount in euros.
+GIVEN_PERHAPS = frozenset({"amount"})

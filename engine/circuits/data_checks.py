@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from engine.circuits.around import GIVEN_AT_START, Around
+from engine.circuits.around import GIVEN_AT_START, GIVEN_PERHAPS, Around
 from engine.circuits.asking import chosen, filled
 from engine.circuits.data_flow import DataFlow, instance_names
 from engine.circuits.drawing import (
@@ -54,7 +54,7 @@ def check_data(drawing: Drawing, around: Around) -> Iterator[Finding]:
 
     When the fields that folders bring are not known, every name is taken to be one of them, but ``outcome``.
     """
-    start = [*GIVEN_AT_START, *(around.fields or ())]
+    start = [*GIVEN_AT_START, *GIVEN_PERHAPS, *(around.fields or ())]
     filled = DataFlow(drawing, start, lambda _scope, node: gives(node, around))
     every = list(drawing.every())
     blind = any(gives(node, around) is None for _, node in every)

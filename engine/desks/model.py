@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from engine.database import text_enum
+from engine.euros import Euros
 from engine.ids import new_id
 
 
@@ -91,3 +93,32 @@ class CouncilRenewal(SQLModel, table=True):
     closed_at: datetime | None = None  #: when it was applied, cancelled or given up
     closed_by: UUID | None = Field(default=None, foreign_key="account.id")  #: None: the parapheur itself
     fault: str = ""  #: why it was given up, in French
+
+
+class Delegation(SQLModel, table=True):
+    """A desk stands in for another, from a day to another, for all folders or for those of a type."""
+
+    __table_args__ = (
+        Index("ix_delegation_in_force", "delegating_desk_id", "substitute_desk_id", "ends_at"),
+        Index("ix_delegation_substitute", "substitute_desk_id", "ends_at"),
+        Index("ix_delegation_tenant", "tenant_id", "ends_at"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    delegating_desk_id: UUID = Field(foreign_key="desk.id")
+    substitute_desk_id: UUID = Field(foreign_key="desk.id")
+    principal_id: UUID | None = Field(default=None, foreign_key="account.id")  #: who is away; None: the post is vacant
+    starts_at: datetime
+    ends_at: datetime  #: no longer in force from this moment on; brought forward when it is ended early
+    folder_type_id: UUID | None = Field(default=None, foreign_key="folder_type.id")  #: None: every type
+    subtype_id: UUID | None = Field(default=None, foreign_key="subtype.id")  #: None: every sub-type of the type
+    ceiling: Decimal | None = Field(default=None, sa_type=Euros)  #: in euros; folders beyond it are not covered
+    deed_number: str = ""  #: of the legal act (arrêté) that gives the delegation
+    deed_date: date | None = None
+    deed_name: str = ""  #: name of the file
+    deed_sha256: str | None = None  #: its content, in the document store
+    deed_size: int = 0
+    created_at: datetime
+    created_by: UUID = Field(foreign_key="account.id")
+    ended_by: UUID | None = Field(default=None, foreign_key="account.id")  #: who ended it before its time

@@ -16,12 +16,14 @@ from engine.circuits import Circuit, CircuitStuck, Outcome, Progress, complete, 
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.circuits.model import WorkflowVersion
 from engine.database import table_of
+from engine.desks.authority import Authority
 from engine.desks.queries import desks_held
 from engine.documents.actions import add_document
 from engine.documents.model import Document, DocumentVersion
 from engine.folders.drawn import asked_of, is_excluded
 from engine.folders.facts import (
     StepLoaded,
+    authority_of,
     heads_seal,
     held_ids,
     hold_folder,
@@ -155,7 +157,7 @@ def send(
     version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
     if version is None:
         return NO_CIRCUIT
-    variables = start_variables(session, tenant_id, folder.subtype_id, folder.emitter_desk_id)
+    variables = start_variables(session, tenant_id, folder.subtype_id, folder.emitter_desk_id, folder.amount)
     try:
         calendar = usual_calendar(session.get_one(Tenant, tenant_id).zone)
         given = {"title": folder.title, **variables}
@@ -263,26 +265,27 @@ def act(
     loaded = load_step(session, tenant_id, step_id, account.id)
     if loaded is None:
         return NOT_FOUND
+    authority = authority_of(session, loaded, account.id, now=now)
     refusal = may_act(
         loaded.facts,
         act,
-        holds_desk=loaded.mine,
+        authority=authority,
         document_unchanged=act in _BLIND or present_seal(session, loaded.folder) == seen_heads,
         reason=reason,
         signed=write_signature is not None,
     )
     if refusal:
         return refusal
+    assert isinstance(authority, Authority)  # may_act refuses otherwise
     circuit = library.version(session, loaded.run.workflow_version_id)
     word = outcome or OUTCOMES[act]
-    refusal = may_act_as_drawn(
-        asked_of(circuit, loaded), act, word, fields or {}, excluded=is_excluded(session, circuit, loaded, account.id)
-    )
+    excluded = is_excluded(session, circuit, loaded, account.id, authority)
+    refusal = may_act_as_drawn(asked_of(circuit, loaded), act, word, fields or {}, excluded=excluded)
     if refusal:
         return refusal
     try:
-        evidence = write_signature(loaded) if write_signature else {}
-        _close_step(session, loaded, account, word, reason.strip(), now)
+        evidence = {**told_of(authority), **(write_signature(loaded) if write_signature else {})}
+        _close_step(session, loaded, account, authority, word, reason.strip(), now)
         status = _move(session, circuit, loaded, account, act, word, fields or {}, reason.strip(), evidence, now)
     except Refused as refused:
         return refused.refusal
@@ -291,8 +294,29 @@ def act(
     return Acted(loaded.folder.id, status)
 
 
-def _close_step(session: Session, loaded: StepLoaded, account: Account, word: str, reason: str, now: datetime) -> None:
-    done = {"closed_at": now, "outcome": word, "acted_by": account.id, "reason": reason}
+def told_of(authority: Authority) -> dict[str, str]:
+    """What the journal keeps of the capacity in which somebody acted: nothing for a holder."""
+    if authority.delegation_id is None:
+        return {}
+    return {"delegation_id": str(authority.delegation_id), "on_behalf_of": authority.on_behalf_of or ""}
+
+
+def _close_step(
+    session: Session,
+    loaded: StepLoaded,
+    account: Account,
+    authority: Authority,
+    word: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    done = {
+        "closed_at": now,
+        "outcome": word,
+        "acted_by": account.id,
+        "delegation_id": authority.delegation_id,
+        "reason": reason,
+    }
     changed = session.connection().execute(_CLOSE_STEP, {"step": loaded.step.id, **done})
     if changed.rowcount != 1:
         raise Refused("step_already_done", "Cette étape vient d’être traitée. Votre action n’a pas été enregistrée.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,11 +14,15 @@ from sqlmodel import Session
 from engine.circuits import Circuit, StepSpec, variables_seen
 from engine.circuits.library import CircuitLibrary
 from engine.database import table_of
-from engine.folders.facts import StepLoaded, load_step
+from engine.desks.authority import Authority
+from engine.desks.model import Delegation
+from engine.folders.facts import StepLoaded, authority_of, load_step
+from engine.folders.fallen import what_fell
 from engine.folders.model import Step
 from engine.folders.rules import Asked
+from engine.refusals import Refusal
 
-_steps = table_of(Step)
+_steps, _delegations = table_of(Step), table_of(Delegation)
 
 #: The word of ``parapheur:separation`` for whoever deposited the folder.
 EMITTER = "emitter"
@@ -31,23 +36,25 @@ class Drawn:
     refers_back: bool  #: whether the drawing says where a step that is referred back goes
     excluded: bool  #: whether its separation of duties keeps this person away
     known: Mapping[str, Any]  #: present values of the variables that the step may fill
+    authority: Authority | Refusal  #: in what capacity this person would act, or why they may not
 
 
 def drawn_step(
-    session: Session, library: CircuitLibrary, tenant_id: UUID, account_id: UUID, step_id: UUID
+    session: Session, library: CircuitLibrary, tenant_id: UUID, account_id: UUID, step_id: UUID, *, now: datetime
 ) -> Drawn | None:
     """What is drawn of an open step, for this person; None when there is no such step, or when it is closed."""
     loaded = load_step(session, tenant_id, step_id, account_id)
     if loaded is None or loaded.facts.closed:
         return None
     circuit = library.version(session, loaded.run.workflow_version_id)
-    asked = asked_of(circuit, loaded)
+    asked, authority = asked_of(circuit, loaded), authority_of(session, loaded, account_id, now=now)
     seen = variables_seen(circuit, loaded.run.state, str(step_id)) if asked.spec.fills else {}
     return Drawn(
         spec=asked.spec,
         refers_back=asked.refers_back,
-        excluded=is_excluded(session, circuit, loaded, account_id),
+        excluded=is_excluded(session, circuit, loaded, account_id, authority),
         known={name: seen[name] for name in asked.spec.fills if name in seen},
+        authority=authority,
     )
 
 
@@ -57,21 +64,35 @@ def asked_of(circuit: Circuit, loaded: StepLoaded) -> Asked:
     return Asked(where.step(loaded.step.element_id), loaded.step.element_id in where.refers_back)
 
 
-def is_excluded(session: Session, circuit: Circuit, loaded: StepLoaded, account_id: UUID) -> bool:
-    """Whether the separation of duties drawn on the step excludes this person (docs/circuits.md, Human steps)."""
+def is_excluded(
+    session: Session, circuit: Circuit, loaded: StepLoaded, account_id: UUID, authority: Authority | Refusal
+) -> bool:
+    """Whether the separation of duties drawn on the step excludes this person (docs/circuits.md, Human steps).
+
+    Whoever acts in the absence of somebody is excluded with them, and an act given in the absence of somebody counts
+    as done by both: a delegation is no way around. Acts that fell because the folder went back do not count.
+    """
     separated = circuit.at(loaded.step.path).step(loaded.step.element_id).separation
     if not separated:
         return False
-    if EMITTER in separated and loaded.folder.created_by == account_id:
+    people = {account_id}
+    if isinstance(authority, Authority) and authority.principal_id is not None:
+        people.add(authority.principal_id)
+    if EMITTER in separated and loaded.folder.created_by in people:
         return True
-    acted = session.connection().execute(
-        select(_steps.c.id)
-        .where(
-            _steps.c.folder_id == loaded.folder.id,
-            _steps.c.path == loaded.step.path,
-            _steps.c.element_id.in_(separated),
-            _steps.c.acted_by == account_id,
+    acted = set(
+        session.connection()
+        .execute(
+            select(_steps.c.id)
+            .select_from(_steps)
+            .outerjoin(_delegations, _delegations.c.id == _steps.c.delegation_id)
+            .where(
+                _steps.c.folder_id == loaded.folder.id,
+                _steps.c.path == loaded.step.path,
+                _steps.c.element_id.in_(separated),
+                _steps.c.acted_by.in_(people) | _delegations.c.principal_id.in_(people),
+            )
         )
-        .limit(1)
+        .scalars()
     )
-    return acted.first() is not None
+    return bool(acted) and not acted <= what_fell(session, loaded.folder.id)[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,8 @@ from sqlmodel import Session
 
 from engine.calendar import WorkingCalendar, usual_calendar
 from engine.database import table_of
+from engine.desks.authority import Authority, access_is_open, authorities, delegated_authority
+from engine.desks.delegation_rules import Matter
 from engine.desks.model import Desk, DeskHolder
 from engine.desks.queries import desks_held
 from engine.documents.model import Document, DocumentRole, DocumentVersion
@@ -21,10 +24,12 @@ from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.rules import StepFacts
 from engine.journal.actions import Last, last_of, lock_on
 from engine.people.model import Account, Tenant
+from engine.refusals import Refusal
+from engine.typology.model import Subtype
 
 _steps, _folders, _desks = table_of(Step), table_of(Folder), table_of(Desk)
 _holders, _accounts, _instances = table_of(DeskHolder), table_of(Account), table_of(ProcessInstance)
-_tenants = table_of(Tenant)
+_tenants, _subtypes = table_of(Tenant), table_of(Subtype)
 _documents, _versions = table_of(Document), table_of(DocumentVersion)
 
 
@@ -51,6 +56,14 @@ class FolderRow:
     emitter_desk_id: UUID
     created_by: UUID
     round: int
+    subtype_id: UUID
+    folder_type_id: UUID
+    amount: Decimal | None
+
+    @property
+    def matter(self) -> Matter:
+        """What a delegation looks at in it."""
+        return Matter(self.folder_type_id, self.subtype_id, self.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +101,7 @@ class StepLoaded:
     desk: DeskRow
     run: RunRow
     facts: StepFacts
-    mine: bool  #: whether the person asked about holds the desk
+    held: bool  #: whether the person asked about holds the desk
 
 
 _RUN = (
@@ -107,6 +120,12 @@ _FOLDER = (
     _folders.c.emitter_desk_id,
     _folders.c.created_by,
     _folders.c.round,
+    _folders.c.subtype_id,
+    _folders.c.amount,
+    select(_subtypes.c.folder_type_id)
+    .where(_subtypes.c.id == _folders.c.subtype_id)
+    .scalar_subquery()
+    .label("folder_type_id"),
 )
 
 
@@ -135,7 +154,14 @@ _STEP = (
     .join(_folders, _folders.c.id == _steps.c.folder_id)
     .join(_instances, _instances.c.folder_id == _folders.c.id)
     .join(_desks, _desks.c.id == _steps.c.desk_id)
-    .outerjoin(_holders, and_(_holders.c.desk_id == _desks.c.id, _holders.c.account_id == bindparam("account_id")))
+    .outerjoin(
+        _holders,
+        and_(
+            _holders.c.desk_id == _desks.c.id,
+            _holders.c.account_id == bindparam("account_id"),
+            access_is_open(),
+        ),
+    )
     .outerjoin(_accounts, _accounts.c.id == _steps.c.acted_by)
     .where(_steps.c.id == bindparam("step_id"), _steps.c.tenant_id == bindparam("tenant_id"))
 )
@@ -188,7 +214,25 @@ def load_step(session: Session, tenant_id: UUID, step_id: UUID, account_id: UUID
         DeskRow(row.desk_id, row.desk_name, row.short_name),
         _run(row),
         facts,
-        mine=row.holder_id is not None,
+        held=row.holder_id is not None,
+    )
+
+
+def authority_of(session: Session, loaded: StepLoaded, account_id: UUID, *, now: datetime) -> Authority | Refusal:
+    """In what capacity the person for whom the step was loaded may act on it now, or why not.
+
+    Every guard of an act on a step asks here. A holder costs no statement more, anybody else one.
+    """
+    if loaded.held:
+        return Authority(loaded.desk.id)
+    return delegated_authority(
+        session,
+        tenant_id=loaded.folder.tenant_id,
+        account_id=account_id,
+        desk_id=loaded.desk.id,
+        desk_name=loaded.desk.name,
+        matter=loaded.folder.matter,
+        now=now,
     )
 
 
@@ -201,7 +245,16 @@ def load_run(session: Session, folder_id: UUID) -> tuple[FolderRow, RunRow] | No
 
 def _folder(row: Any) -> FolderRow:
     return FolderRow(
-        row.folder_id, row.tenant_id, row.title, row.status, row.emitter_desk_id, row.created_by, row.round
+        row.folder_id,
+        row.tenant_id,
+        row.title,
+        row.status,
+        row.emitter_desk_id,
+        row.created_by,
+        row.round,
+        row.subtype_id,
+        row.folder_type_id,
+        row.amount,
     )
 
 
@@ -213,6 +266,17 @@ def _run(row: Any) -> RunRow:
 def held_ids(session: Session, tenant_id: UUID, account_id: UUID) -> frozenset[UUID]:
     """The desks a person holds, resolved at the moment it is asked."""
     return frozenset(desk.id for desk in desks_held(session, tenant_id, account_id))
+
+
+def matter_of(session: Session, folder: Folder) -> Matter:
+    """What a delegation looks at in a folder."""
+    return Matter(session.get_one(Subtype, folder.subtype_id).folder_type_id, folder.subtype_id, folder.amount)
+
+
+def acting_for(session: Session, folder: Folder, account_id: UUID, *, now: datetime) -> dict[UUID, Authority]:
+    """The desks for which a person may act on this folder now, held or by delegation, each with the capacity."""
+    matter = matter_of(session, folder)
+    return authorities(session, tenant_id=folder.tenant_id, account_id=account_id, matter=matter, now=now)
 
 
 def main_heads(session: Session, folder: Folder | FolderRow) -> dict[UUID, tuple[Document, DocumentVersion]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from engine.database import text_enum
+from engine.euros import Euros
 from engine.ids import new_id
 
 _OPEN_STEP = text("closed_at IS NULL")
@@ -75,6 +77,7 @@ class Folder(SQLModel, table=True):
     emitter_desk_id: UUID = Field(foreign_key="desk.id")
     created_by: UUID = Field(foreign_key="account.id")
     created_at: datetime
+    amount: Decimal | None = Field(default=None, sa_type=Euros)  #: in euros, where the type asks for it
     status: FolderStatus = Field(default=FolderStatus.DRAFT, sa_type=text_enum(FolderStatus))
     sent_at: datetime | None = None  #: into the circuit of its present round
     closed_at: datetime | None = None
@@ -138,6 +141,8 @@ class Step(SQLModel, table=True):
     closed_at: datetime | None = None
     outcome: str | None = None  #: approved, rejected…; None with ``closed_at`` set: withdrawn by the circuit
     acted_by: UUID | None = Field(default=None, foreign_key="account.id")
+    #: by which ``acted_by`` stood in for the desk; None: as its holder
+    delegation_id: UUID | None = Field(default=None, foreign_key="delegation.id")
     reason: str = ""  #: reason of a rejection, or the annotation left with a visa
 
 
@@ -151,6 +156,7 @@ class PreparedSignature(SQLModel, table=True):
     folder_id: UUID = Field(foreign_key="folder.id", index=True)
     step_id: UUID = Field(foreign_key="step.id")
     account_id: UUID = Field(foreign_key="account.id")
+    delegation_id: UUID | None = Field(default=None, foreign_key="delegation.id")  #: what the mark says of whose place
     document_id: UUID = Field(foreign_key="document.id")
     head_sha256: str  #: the version that was prepared; if the head has moved meanwhile, prepare again
     prepared: str  #: JSON of what signing needs to finish

@@ -152,27 +152,6 @@ def choices(session: Session, folder_id: UUID) -> list[list[Transition]]:
     return [transitions[place:] for place in sorted(places.values(), reverse=True)]
 
 
-def what_fell(session: Session, folder_id: UUID) -> tuple[frozenset[UUID], frozenset[datetime]]:
-    """The steps whose act no longer counts because the folder went back, and the moments at which it did."""
-    rows = session.connection().execute(
-        select(_entries.c.at, _entries.c.data)
-        .where(_entries.c.chain == folder_id, _entries.c.state_before.is_not(None))
-        .order_by(_entries.c.seq)
-    )
-    counted: dict[UUID, int] = {}
-    gone: set[UUID] = set()
-    moments = set()
-    for row in rows:
-        data: dict[str, Any] = orjson.loads(row.data)
-        if "back_to" in data:
-            moments.add(row.at)
-            gone |= {step_id for step_id, version in counted.items() if version >= data["back_to"]}
-        elif "step_id" in data:
-            counted[UUID(data["step_id"])] = data["version"]
-            gone.discard(UUID(data["step_id"]))
-    return frozenset(gone), frozenset(moments)
-
-
 def _loaded(session: Session, tenant_id: UUID, folder_id: UUID) -> tuple[FolderRow, RunRow] | None:
     loaded = load_run(session, folder_id)
     return loaded if loaded is not None and loaded[0].tenant_id == tenant_id else None

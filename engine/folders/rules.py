@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.circuits import Outcome, StepSpec
+from engine.desks.authority import Authority
 from engine.folders.model import WHOLE_ACTS, Act, FolderStatus
 from engine.refusals import Refusal
 
@@ -62,21 +63,19 @@ def may_act(
     step: StepFacts,
     act: Act,
     *,
-    holds_desk: bool,
+    authority: Authority | Refusal,
     document_unchanged: bool,
     reason: str = "",
     signed: bool = False,
 ) -> Refusal | None:
     """The first guard of every act: page, batch, interface or mail link.
 
-    ``holds_desk``: whether the person who acts holds the desk, now. ``document_unchanged``: the documents are those
-    that were seen. ``signed``: a signature was verified for this act. Returns None when the act may go on.
+    ``authority``: in what capacity the person acts for the desk, or why they may not (``facts.authority_of``).
+    ``document_unchanged``: the documents are those that were seen. ``signed``: a signature was verified for this act.
+    Returns None when the act may go on.
     """
-    if not holds_desk:
-        return Refusal(
-            "not_your_desk",
-            f"Cette étape revient au bureau « {step.desk_name} », que vous ne tenez pas. Rien n’a été fait.",
-        )
+    if isinstance(authority, Refusal):
+        return authority
     if step.closed:
         who = f" par {step.closed_by}" if step.closed_by else ""
         return Refusal(

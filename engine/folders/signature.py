@@ -23,7 +23,7 @@ from engine.documents.actions import add_version
 from engine.documents.model import Document, DocumentVersion, VersionKind
 from engine.documents.store import CHUNK, DocumentStore
 from engine.folders.actions import Acted, act
-from engine.folders.facts import StepLoaded, heads_seal, load_step, main_heads
+from engine.folders.facts import StepLoaded, authority_of, heads_seal, load_step, main_heads
 from engine.folders.marks import mark_of
 from engine.folders.model import Act, PreparedSignature, Signature
 from engine.folders.rules import DOCUMENT_CHANGED, NOT_FOUND, may_act
@@ -95,10 +95,11 @@ def prepare_signature(
         if loaded is None:
             return NOT_FOUND
         heads = main_heads(session, loaded.folder)
+        authority = authority_of(session, loaded, account.id, now=now)
         refusal = may_act(
             loaded.facts,
             Act.SIGNATURE,
-            holds_desk=loaded.mine,
+            authority=authority,
             document_unchanged=heads_seal(heads) == seen_heads,
             signed=True,
         )
@@ -167,10 +168,11 @@ def finish_signature(
         if loaded is None:
             return NOT_FOUND
         # Said first: when a finished signature lost its answer, nothing prepared is left, yet the folder did move.
+        authority = authority_of(session, loaded, account.id, now=now)
         refusal = may_act(
             loaded.facts,
             Act.SIGNATURE,
-            holds_desk=loaded.mine,
+            authority=authority,
             document_unchanged=True,
             signed=True,
         )

@@ -10,8 +10,8 @@ from sqlmodel import Session
 from engine.database import table_of
 from engine.desks.model import Desk
 from engine.desks.queries import desks_held
+from engine.folders.fallen import what_fell
 from engine.folders.model import Folder, FolderStatus, Follower, Step
-from engine.folders.rewinding import what_fell
 from engine.folders.whole_rules import Standing
 
 _steps, _followers = table_of(Step), table_of(Follower)

@@ -14,9 +14,9 @@ from engine.circuits import Circuit, OpenStep, StepKind, StepSpec, forecast, ope
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.desks.model import Desk
 from engine.desks.queries import desks_by_short_name, holders
+from engine.folders.fallen import what_fell
 from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.queries import StepView, steps_of
-from engine.folders.rewinding import what_fell
 from engine.folders.rules import REJECTIONS
 from engine.folders.variables import start_variables
 from engine.typology.queries import subtype_of

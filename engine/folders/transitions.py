@@ -45,7 +45,9 @@ _DESKS = select(_desks.c.short_name, _desks.c.id).where(
     _desks.c.tenant_id == bindparam("tenant_id"), _desks.c.short_name.in_(bindparam("names", expanding=True))
 )
 _OF_STEP = [
-    column for column in _steps.c if column.name not in {"desk_id", "read_at", "closed_at", "outcome", "acted_by"}
+    column
+    for column in _steps.c
+    if column.name not in {"desk_id", "read_at", "closed_at", "outcome", "acted_by", "delegation_id"}
 ]
 _INSERT_STEP = (
     insert(_steps)
@@ -165,7 +167,7 @@ def reopen_steps(session: Session, folder: Moving, rewound: Rewound, now: dateti
         session.connection().execute(
             update(_steps)
             .where(_steps.c.folder_id == folder.id, _steps.c.id.in_(tokens))
-            .values(closed_at=None, outcome=None, acted_by=None, reason="")
+            .values(closed_at=None, outcome=None, acted_by=None, delegation_id=None, reason="")
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -14,14 +15,21 @@ from engine.typology.queries import names_of_subtype
 
 def variables_at_start(session: Session, folder: Folder) -> dict[str, Any]:
     """Everything that the circuit of a folder may read when it starts."""
-    known = start_variables(session, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id)
+    known = start_variables(session, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id, folder.amount)
     return {"title": folder.title, **known}
 
 
 def start_variables(
-    session: Session, tenant_id: UUID, subtype_id: UUID, emitter_desk_id: UUID | None
+    session: Session,
+    tenant_id: UUID,
+    subtype_id: UUID,
+    emitter_desk_id: UUID | None,
+    amount: Decimal | None = None,
 ) -> dict[str, Any]:
-    """Type, sub-type, emitter desk and the desks above it, as a circuit reads them; the caller adds the title."""
+    """Type, sub-type, emitter desk, the desks above it and the amount, as a circuit reads them.
+
+    ``amount``: of the folder, in euros; without it there is no such variable. The caller adds the title.
+    """
     type_name, subtype_name = names_of_subtype(session, tenant_id, subtype_id)
     chain = desks_above(session, tenant_id, emitter_desk_id) if emitter_desk_id is not None else []
     return {
@@ -29,4 +37,5 @@ def start_variables(
         "subtype": subtype_name,
         "emitter": chain[0].short_name if chain else "",
         "hierarchy": [desk.short_name for desk in chain[1:]],
+        **({"amount": amount} if amount is not None else {}),
     }

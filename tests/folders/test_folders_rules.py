@@ -7,8 +7,13 @@ from itertools import product
 import pytest
 
 from engine.circuits import Outcome, StepKind, StepSpec
+from engine.desks.authority import Authority
+from engine.desks.delegation_rules import not_your_desk
 from engine.folders.model import Act, FolderStatus
 from engine.folders.rules import MAX_REASON, OUTCOMES, Asked, StepFacts, may_act, may_act_as_drawn, refuse_title
+from engine.ids import new_id
+
+HOLDER = Authority(new_id())
 
 
 def facts(*, kind: str = "VISA", status: FolderStatus = FolderStatus.IN_PROGRESS, closed: bool = False) -> StepFacts:
@@ -25,7 +30,7 @@ def test_what_is_not_allowed_is_refused(
     refusal = may_act(
         facts(kind=kind, status=status, closed=closed),
         act,
-        holds_desk=held,
+        authority=HOLDER if held else not_your_desk("Maire"),
         document_unchanged=unchanged,
         reason="motif",
         signed=act is Act.SIGNATURE,
@@ -42,7 +47,7 @@ def test_what_is_not_allowed_is_refused(
 
 
 def test_the_first_reason_is_the_one_told() -> None:
-    refusal = may_act(facts(closed=True), Act.VISA, holds_desk=True, document_unchanged=False)
+    refusal = may_act(facts(closed=True), Act.VISA, authority=HOLDER, document_unchanged=False)
     assert refusal is not None
     assert refusal.code == "step_already_done"
     assert "Zoé ÇELIK" in refusal.sentence
@@ -50,13 +55,13 @@ def test_the_first_reason_is_the_one_told() -> None:
 
 @pytest.mark.parametrize("reason", ["", "   \n", "x" * (MAX_REASON + 1)])
 def test_a_rejection_says_why_in_a_bounded_text(reason: str) -> None:
-    assert may_act(facts(), Act.REJECT, holds_desk=True, document_unchanged=True, reason=reason) is not None
+    assert may_act(facts(), Act.REJECT, authority=HOLDER, document_unchanged=True, reason=reason) is not None
 
 
 def test_a_signature_step_does_not_accept_a_visa_nor_an_empty_signature() -> None:
     step = facts(kind="SIGNATURE")
-    visa = may_act(step, Act.VISA, holds_desk=True, document_unchanged=True)
-    empty = may_act(step, Act.SIGNATURE, holds_desk=True, document_unchanged=True, signed=False)
+    visa = may_act(step, Act.VISA, authority=HOLDER, document_unchanged=True)
+    empty = may_act(step, Act.SIGNATURE, authority=HOLDER, document_unchanged=True, signed=False)
     assert visa is not None
     assert visa.code == "signature_wanted"
     assert empty is not None
