@@ -26,6 +26,7 @@ class VersionKind(StrEnum):
     DEPOSITED = "DEPOSITED"
     FIELDS_RESERVED = "FIELDS_RESERVED"  #: places of the signatures added when the folder was sent
     SIGNED = "SIGNED"
+    SCANNED = "SCANNED"  #: the scan of a paper signed by hand
     RESTORED = "RESTORED"  #: the bytes of an earlier version again: the signatures since were withdrawn
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
@@ -144,6 +144,78 @@ class Step(SQLModel, table=True):
     #: by which ``acted_by`` stood in for the desk; None: as its holder
     delegation_id: UUID | None = Field(default=None, foreign_key="delegation.id")
     reason: str = ""  #: reason of a rejection, or the annotation left with a visa
+    reminded_at: datetime | None = None  #: last time somebody asked for a reminder
+
+
+class Verdict(StrEnum):
+    """How a second opinion ended."""
+
+    FAVOURABLE = "FAVOURABLE"
+    UNFAVOURABLE = "UNFAVOURABLE"
+    COMMENT = "COMMENT"  #: neither: what is said is in the text
+    DECLINED = "DECLINED"  #: the desk that was asked gives none
+    TAKEN_BACK = "TAKEN_BACK"  #: who had asked wants it no more
+
+
+class SecondOpinion(SQLModel, table=True):
+    """An opinion that the desk of an open step asks of another desk.
+
+    Waited for while ``closed_at`` is empty and its step is open: the circuit itself knows nothing of it.
+    """
+
+    __tablename__ = "second_opinion"
+    __table_args__ = (
+        Index("ix_second_opinion_open", "step_id", unique=True, sqlite_where=_OPEN_STEP, postgresql_where=_OPEN_STEP),
+        Index("ix_second_opinion_desk", "asked_desk_id", "id", sqlite_where=_OPEN_STEP, postgresql_where=_OPEN_STEP),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    folder_id: UUID = Field(foreign_key="folder.id", index=True)
+    step_id: UUID = Field(foreign_key="step.id")
+    asking_desk_id: UUID = Field(foreign_key="desk.id")  #: the desk that had the step when it was asked
+    asked_by: UUID = Field(foreign_key="account.id")
+    asked_desk_id: UUID = Field(foreign_key="desk.id")
+    question: str
+    asked_at: datetime
+    read_at: datetime | None = None  #: first time somebody of the asked desk opened the folder since
+    closed_at: datetime | None = None
+    closed_by: UUID | None = Field(default=None, foreign_key="account.id")
+    verdict: Verdict | None = Field(default=None, sa_type=text_enum(Verdict))
+    text: str = ""  #: the opinion, or why it is declined
+
+
+class Transfer(SQLModel, table=True):
+    """A step went from one desk to another, whose it is since."""
+
+    __tablename__ = "step_transfer"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    folder_id: UUID = Field(foreign_key="folder.id", index=True)
+    step_id: UUID = Field(foreign_key="step.id", index=True)
+    from_desk_id: UUID = Field(foreign_key="desk.id")
+    to_desk_id: UUID = Field(foreign_key="desk.id")
+    transferred_by: UUID = Field(foreign_key="account.id")
+    transferred_at: datetime
+    reason: str = ""
+
+
+class PaperSignature(SQLModel, table=True):
+    """Somebody declared that the paper was signed by hand, and gave its scan. It is no electronic signature."""
+
+    __tablename__ = "paper_signature"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id")
+    folder_id: UUID = Field(foreign_key="folder.id", index=True)
+    step_id: UUID = Field(foreign_key="step.id")
+    document_id: UUID = Field(foreign_key="document.id", unique=True)  #: the scan, an annex of the folder
+    signatory: str  #: who signed the paper, as declared
+    signed_on: date  #: the day written on the paper, as declared
+    declared_by: UUID = Field(foreign_key="account.id")
+    declared_at: datetime
+    withdrawn_at: datetime | None = None  #: the declaration was taken back since
 
 
 class PreparedSignature(SQLModel, table=True):
