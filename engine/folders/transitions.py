@@ -44,11 +44,9 @@ _INSERT_STEPS, _INSERT_AWAITED = insert(_steps), insert(_awaited)
 _DESKS = select(_desks.c.short_name, _desks.c.id).where(
     _desks.c.tenant_id == bindparam("tenant_id"), _desks.c.short_name.in_(bindparam("names", expanding=True))
 )
-_OF_STEP = [
-    column
-    for column in _steps.c
-    if column.name not in {"desk_id", "read_at", "closed_at", "outcome", "acted_by", "delegation_id"}
-]
+#: What a step gets later, and the desk, which is found by its name.
+_LATER = {"desk_id", "read_at", "closed_at", "outcome", "acted_by", "delegation_id", "reminded_at"}
+_OF_STEP = [column for column in _steps.c if column.name not in _LATER]
 _INSERT_STEP = (
     insert(_steps)
     .from_select(
