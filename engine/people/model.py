@@ -19,7 +19,7 @@ class Role(StrEnum):
 
     NONE = "NONE"
     FUNCTIONAL_ADMIN = (
-        "FUNCTIONAL_ADMIN"  #: of some desks, named in the desks room: these, their holders, their delegations
+        "FUNCTIONAL_ADMIN"  #: of some desks (desks room), their holders and delegations
     )
     TENANT_ADMIN = "TENANT_ADMIN"
 
@@ -77,7 +77,7 @@ class Membership(SQLModel, table=True):
     title: str = ""  #: quality printed beside the name: Maire, Directrice générale des services…
     disabled_at: datetime | None = None  #: access to this tenant is closed; what the person did stays
     left_at: datetime | None = (
-        None  #: gone for good, with ``disabled_at``: access is not opened again, one is invited anew
+        None  #: gone for good: is invited anew, not let in again
     )
 
 
