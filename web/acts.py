@@ -160,7 +160,7 @@ def after_act(visit: Visit, folder: Folder, what: Act, answer: str = "") -> dict
     """
     account_id = visit.person.account.id
     with visit.services.database.reading() as session:
-        following = next_to_do(session, visit.tenant_id, account_id, folder.id)
+        following = next_to_do(session, visit.person.tenant_ids, account_id, folder.id)
         may_undo = isinstance(undoable(session, session.get_one(Folder, folder.id), account_id), Undoable)
     done = f"a reçu la réponse « {answer} »" if answer else DONE[what]
     said = f"Le dossier « {short_title(folder.title)} » {done}."

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from uuid import UUID
 
 from sqlalchemy.exc import NoResultFound
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from engine.desks.queries import desks_held
+from engine.desks.queries import desks_held_among
 from engine.folders.queries import Tray, tray, tray_counts
-from web.visits import View, Visit
+from engine.people.model import Tenant
+from web.visits import View, Visit, tenant_named
 
 #: tray → (address, title, what to say when it is empty)
 TRAYS = {
@@ -42,26 +44,40 @@ def show_tray(which: Tray) -> View:
             cursor = UUID(after) if after else None
         except ValueError:
             raise HTTPException(404) from None
+        chosen, shown = _tenants_shown(visit)
         with visit.services.database.reading() as session:
             account_id = visit.person.account.id
             try:
-                found = tray(session, visit.tenant_id, account_id, which, cursor)
+                found = tray(session, shown, account_id, which, cursor)
             except NoResultFound:  # the cursor is no row of ours
                 raise HTTPException(404) from None
-            counts = tray_counts(session, visit.tenant_id, account_id)
-            may_deposit = any(desk.may_create for desk in desks_held(session, visit.tenant_id, account_id))
+            counts = tray_counts(session, shown, account_id)
+            may_deposit = any(desk.may_create for desk in desks_held_among(session, shown, account_id))
         return visit.render(
-            "trays/tray.html", which=which, found=found, counts=counts, trays=TRAYS, may_deposit=may_deposit
+            "trays/tray.html",
+            which=which,
+            found=found,
+            counts=counts,
+            trays=TRAYS,
+            may_deposit=may_deposit,
+            chosen=chosen,
         )
 
     view.__name__ = f"tray_{which.value.lower()}"
     return view
 
 
+def _tenants_shown(visit: Visit) -> tuple[Tenant | None, Collection[UUID]]:
+    """The tenant to which the list is narrowed, if it is, and those whose folders are shown: all of one's own."""
+    chosen = tenant_named(visit)
+    return chosen, (chosen.id,) if chosen else visit.person.tenant_ids
+
+
 def counters(visit: Visit) -> Response:
     """The counters alone, asked again every half minute by the page."""
+    chosen, shown = _tenants_shown(visit)
     with visit.services.database.reading() as session:
-        counts = tray_counts(session, visit.tenant_id, visit.person.account.id)
+        counts = tray_counts(session, shown, visit.person.account.id)
     current = visit.request.query_params.get("bannette", "")
     which = next((one for one in Tray if one.value == current), None)
-    return visit.fragment("trays/counters.html", which=which, counts=counts, trays=TRAYS)
+    return visit.fragment("trays/counters.html", which=which, counts=counts, trays=TRAYS, chosen=chosen)

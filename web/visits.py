@@ -19,6 +19,8 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from engine.clock import utc_now
+from engine.folders.queries import tenant_of_folder
+from engine.people.model import Tenant
 from engine.people.queries import Visitor
 from engine.refusals import Refusal
 from web.errors import is_script
@@ -155,6 +157,8 @@ def route(path: str, view: View, *, access: Access = Access.SIGNED_IN, methods: 
         if access is Access.ADMINISTRATOR and not visit.person.administers:
             raise HTTPException(403)
         try:
+            if visit.visitor is not None and visit.visitor.elsewhere:
+                await run_in_threadpool(_go_where_it_is_about, visit)
             return await run_in_threadpool(view, visit)
         finally:
             await visit.form.close()
@@ -176,6 +180,27 @@ async def _visit(request: Request) -> Visit:
         elif visitor is not None or not kind.startswith("multipart/") or request.url.path == "/verifier":
             visit.form = await request.form(max_files=1, max_fields=50)
     return visit
+
+
+def _go_where_it_is_about(visit: Visit) -> None:
+    """Read a page about a folder within the tenant of that folder, and a deposit within the one chosen for it.
+
+    Only among the person's own tenants: a folder of any other one is not found, as if it were not there.
+    """
+    person = visit.person
+    if "folder" in visit.request.path_params:
+        with visit.services.database.reading() as session:
+            tenant_id = tenant_of_folder(session, visit.identifier("folder"))
+        visit.visitor = (person.within(tenant_id) if tenant_id else None) or person
+    elif visit.request.url.path == "/deposer" and (chosen := tenant_named(visit)):
+        visit.visitor = person.within(chosen.id)
+    visit.request.state.visitor = visit.visitor
+
+
+def tenant_named(visit: Visit) -> Tenant | None:
+    """The tenant of the person's own whose short name is sent as ``collectivite``; None when none, or all, is meant."""
+    named = visit.text("collectivite") or visit.request.query_params.get("collectivite", "")
+    return next((place.tenant for place in visit.person.places if place.tenant.short_name == named), None)
 
 
 async def _json(request: Request) -> dict[str, Any]:

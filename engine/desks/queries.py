@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -15,11 +15,16 @@ from engine.people.model import Account, Membership
 
 def desks_held(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence[Desk]:
     """The desks a person holds in this tenant, by name; none once their access to it is closed."""
+    return desks_held_among(session, (tenant_id,), account_id)
+
+
+def desks_held_among(session: Session, tenant_ids: Collection[UUID], account_id: UUID) -> Sequence[Desk]:
+    """The desks a person holds in several of their tenants, by name; none where their access is closed."""
     return session.exec(
         select(Desk)
         .join(DeskHolder, col(DeskHolder.desk_id) == Desk.id)
         .join(Membership, _open_to(DeskHolder.account_id))
-        .where(Desk.tenant_id == tenant_id, DeskHolder.account_id == account_id)
+        .where(col(Desk.tenant_id).in_(tenant_ids), DeskHolder.account_id == account_id)
         .order_by(col(Desk.name))
     ).all()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -17,7 +17,7 @@ from engine.database import table_of
 from engine.desks.authority import Authority, access_is_open, authorities, delegated_authority
 from engine.desks.delegation_rules import Matter
 from engine.desks.model import Desk, DeskHolder
-from engine.desks.queries import desks_held
+from engine.desks.queries import desks_held, desks_held_among
 from engine.documents.model import Document, DocumentRole, DocumentVersion
 from engine.documents.queries import documents_of, head_of
 from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
@@ -277,6 +277,11 @@ def acting_for(session: Session, folder: Folder, account_id: UUID, *, now: datet
     """The desks for which a person may act on this folder now, held or by delegation, each with the capacity."""
     matter = matter_of(session, folder)
     return authorities(session, tenant_id=folder.tenant_id, account_id=account_id, matter=matter, now=now)
+
+
+def held_ids_among(session: Session, tenant_ids: Collection[UUID], account_id: UUID) -> frozenset[UUID]:
+    """The same over several tenants of the person's own."""
+    return frozenset(desk.id for desk in desks_held_among(session, tenant_ids, account_id))
 
 
 def main_heads(session: Session, folder: Folder | FolderRow) -> dict[UUID, tuple[Document, DocumentVersion]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -73,7 +73,7 @@ def returns(session: Session, folder: Folder) -> list[Return]:
     return offered
 
 
-def recoverable(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence[UUID]:
+def recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID) -> Sequence[UUID]:
     """The folders on which this person may take back what they did, the last act first.
 
     Found from the steps that are open, which are few, not from all that this person ever did.
@@ -85,7 +85,7 @@ def recoverable(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence
         later.c.read_at.is_not(None),
         later.c.opened_at >= col(Step.closed_at),
     )
-    open_folders = select(waiting.c.folder_id).where(waiting.c.closed_at.is_(None), waiting.c.tenant_id == tenant_id)
+    open_folders = select(waiting.c.folder_id).where(waiting.c.closed_at.is_(None), waiting.c.tenant_id.in_(tenant_ids))
     found = session.exec(
         select(Folder, Step.closed_at)
         .join(Step, col(Step.folder_id) == Folder.id)

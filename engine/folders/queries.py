@@ -1,4 +1,8 @@
-"""Reads about folders, always within one tenant and one person's desks."""
+"""Reads about folders, always within a person's own tenants and desks.
+
+A folder is read within its one tenant. Trays hold those of all the tenants of a person together: ``tenant_ids`` are
+tenants that this person may enter, and what they see in each is what they hold there.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +17,10 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from engine.desks.model import Desk
-from engine.folders.facts import held_ids
+from engine.folders.facts import held_ids, held_ids_among
 from engine.folders.going_back import recoverable
 from engine.folders.model import Folder, FolderStatus, Signature, Step
-from engine.people.model import Account
+from engine.people.model import Account, Tenant
 from engine.typology.model import FolderType, Subtype
 
 #: Rows on one page of a tray.
@@ -58,6 +62,8 @@ class TrayRow:
     step: str | None  #: name of the open step in *À traiter*; None in the other trays
     due_at: datetime | None  #: when the delay of what is waited for ends
     cursor: UUID
+    tenant: str  #: name of the tenant that the folder belongs to
+    zone: str  #: IANA time zone of that tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +74,27 @@ class TrayPage:
     next_cursor: UUID | None
 
 
-def tray(session: Session, tenant_id: UUID, account_id: UUID, which: Tray, after: UUID | None = None) -> TrayPage:
+def tray(
+    session: Session, tenant_ids: Collection[UUID], account_id: UUID, which: Tray, after: UUID | None = None
+) -> TrayPage:
     """A page of a person's tray. *À traiter* shows the oldest first, the others the newest first."""
     if which is Tray.RECOVERABLE:
-        return _recoverable(session, tenant_id, account_id)
-    held = held_ids(session, tenant_id, account_id)
+        return _recoverable(session, tenant_ids, account_id)
+    held = held_ids_among(session, tenant_ids, account_id)
     if not held:
         return TrayPage((), None)
     if which is Tray.TO_DO:
-        return _to_do(session, tenant_id, held, after)
-    return _emitted(session, tenant_id, held, _STATUS[which], after)
+        return _to_do(session, tenant_ids, held, after)
+    return _emitted(session, tenant_ids, held, _STATUS[which], after)
 
 
-def _to_do(session: Session, tenant_id: UUID, held: frozenset[UUID], after: UUID | None) -> TrayPage:
+def _to_do(session: Session, tenant_ids: Collection[UUID], held: frozenset[UUID], after: UUID | None) -> TrayPage:
     query = (
         select(Step, Folder, Subtype, FolderType)
         .join(Folder, col(Folder.id) == Step.folder_id)
         .join(Subtype, col(Subtype.id) == Folder.subtype_id)
         .join(FolderType, col(FolderType.id) == Subtype.folder_type_id)
-        .where(Step.tenant_id == tenant_id, col(Step.closed_at).is_(None), col(Step.desk_id).in_(held))
+        .where(col(Step.tenant_id).in_(tenant_ids), col(Step.closed_at).is_(None), col(Step.desk_id).in_(held))
         .order_by(col(Step.opened_at), col(Step.id))
         .limit(PAGE + 1)
     )
@@ -100,6 +108,7 @@ def _to_do(session: Session, tenant_id: UUID, held: frozenset[UUID], after: UUID
         )
     found = session.exec(query).all()
     emitters = _desk_names(session, {folder.emitter_desk_id for _, folder, _, _ in found})
+    tenants = _tenants(session, tenant_ids)
     rows = tuple(
         TrayRow(
             folder_id=folder.id,
@@ -114,6 +123,8 @@ def _to_do(session: Session, tenant_id: UUID, held: frozenset[UUID], after: UUID
             step=step.name,
             due_at=step.due_at,
             cursor=step.id,
+            tenant=tenants[folder.tenant_id].name,
+            zone=tenants[folder.tenant_id].zone,
         )
         for step, folder, subtype, folder_type in found[:PAGE]
     )
@@ -124,11 +135,11 @@ _FolderRow = tuple[Folder, str, str, str]
 
 
 def _emitted(
-    session: Session, tenant_id: UUID, held: frozenset[UUID], status: FolderStatus, after: UUID | None
+    session: Session, tenant_ids: Collection[UUID], held: frozenset[UUID], status: FolderStatus, after: UUID | None
 ) -> TrayPage:
     query = (
         _folders()
-        .where(Folder.tenant_id == tenant_id, col(Folder.emitter_desk_id).in_(held), Folder.status == status)
+        .where(col(Folder.tenant_id).in_(tenant_ids), col(Folder.emitter_desk_id).in_(held), Folder.status == status)
         .order_by(col(Folder.id).desc())
         .limit(PAGE + 1)
     )
@@ -139,10 +150,10 @@ def _emitted(
     return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
 
 
-def _recoverable(session: Session, tenant_id: UUID, account_id: UUID) -> TrayPage:
+def _recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID) -> TrayPage:
     """The last acts first, as many as are looked at: there is no second page."""
-    order = {folder_id: place for place, folder_id in enumerate(recoverable(session, tenant_id, account_id))}
-    found = session.exec(_folders().where(Folder.tenant_id == tenant_id, col(Folder.id).in_(order))).all()
+    order = {folder_id: place for place, folder_id in enumerate(recoverable(session, tenant_ids, account_id))}
+    found = session.exec(_folders().where(col(Folder.tenant_id).in_(tenant_ids), col(Folder.id).in_(order))).all()
     return TrayPage(_folder_rows(session, sorted(found, key=lambda row: order[row[0].id])), None)
 
 
@@ -159,6 +170,7 @@ def _folders() -> SelectOfScalar[_FolderRow]:
 
 def _folder_rows(session: Session, found: Sequence[_FolderRow]) -> tuple[TrayRow, ...]:
     waiting = _waiting_for(session, [folder.id for folder, *_ in found])
+    tenants = _tenants(session, {folder.tenant_id for folder, *_ in found})
     return tuple(
         TrayRow(
             folder_id=folder.id,
@@ -173,6 +185,8 @@ def _folder_rows(session: Session, found: Sequence[_FolderRow]) -> tuple[TrayRow
             step=None,
             due_at=min((due for _, due in waiting.get(folder.id, ()) if due is not None), default=None),
             cursor=folder.id,
+            tenant=tenants[folder.tenant_id].name,
+            zone=tenants[folder.tenant_id].zone,
         )
         for folder, type_name, subtype_name, emitter in found
     )
@@ -180,6 +194,10 @@ def _folder_rows(session: Session, found: Sequence[_FolderRow]) -> tuple[TrayRow
 
 def _desk_names(session: Session, desk_ids: Collection[UUID]) -> dict[UUID, str]:
     return dict(session.exec(select(Desk.id, Desk.name).where(col(Desk.id).in_(desk_ids))).all())
+
+
+def _tenants(session: Session, tenant_ids: Collection[UUID]) -> dict[UUID, Tenant]:
+    return {tenant.id: tenant for tenant in session.exec(select(Tenant).where(col(Tenant.id).in_(tenant_ids)))}
 
 
 def _waiting_for(session: Session, folder_ids: Sequence[UUID]) -> dict[UUID, list[tuple[str, datetime | None]]]:
@@ -196,21 +214,21 @@ def _waiting_for(session: Session, folder_ids: Sequence[UUID]) -> dict[UUID, lis
     return waiting
 
 
-def tray_counts(session: Session, tenant_id: UUID, account_id: UUID) -> dict[Tray, int]:
+def tray_counts(session: Session, tenant_ids: Collection[UUID], account_id: UUID) -> dict[Tray, int]:
     """How many folders wait in each tray that is worth counting: finished ones are an archive and are not."""
-    held = held_ids(session, tenant_id, account_id)
+    held = held_ids_among(session, tenant_ids, account_id)
     counts = {Tray.TO_DO: 0, Tray.SENT: 0, Tray.REJECTED: 0, Tray.DRAFTS: 0}
     if not held:
         return counts
     counts[Tray.TO_DO] = session.exec(
         select(func.count())
         .select_from(Step)
-        .where(Step.tenant_id == tenant_id, col(Step.closed_at).is_(None), col(Step.desk_id).in_(held))
+        .where(col(Step.tenant_id).in_(tenant_ids), col(Step.closed_at).is_(None), col(Step.desk_id).in_(held))
     ).one()
     by_status = session.exec(
         select(Folder.status, func.count())
         .where(
-            Folder.tenant_id == tenant_id,
+            col(Folder.tenant_id).in_(tenant_ids),
             col(Folder.emitter_desk_id).in_(held),
             col(Folder.status) != FolderStatus.FINISHED,
         )
@@ -229,6 +247,11 @@ class StepView:
     step: Step
     desk: Desk
     actor: Account | None
+
+
+def tenant_of_folder(session: Session, folder_id: UUID) -> UUID | None:
+    """The tenant that a folder belongs to. Says nothing of whether it may be seen: see :func:`visible_folder`."""
+    return session.exec(select(Folder.tenant_id).where(Folder.id == folder_id)).first()
 
 
 def visible_folder(session: Session, tenant_id: UUID, account_id: UUID, folder_id: UUID) -> Folder | None:
@@ -266,13 +289,13 @@ def signatures_of(session: Session, tenant_id: UUID, folder_id: UUID) -> Sequenc
     ).all()
 
 
-def next_to_do(session: Session, tenant_id: UUID, account_id: UUID, not_this: UUID) -> UUID | None:
-    """The folder to show after an act: the oldest one that waits for this person."""
-    held = held_ids(session, tenant_id, account_id)
+def next_to_do(session: Session, tenant_ids: Collection[UUID], account_id: UUID, not_this: UUID) -> UUID | None:
+    """The folder to show after an act: the oldest one that waits for this person, in whichever of their tenants."""
+    held = held_ids_among(session, tenant_ids, account_id)
     return session.exec(
         select(Step.folder_id)
         .where(
-            Step.tenant_id == tenant_id,
+            col(Step.tenant_id).in_(tenant_ids),
             col(Step.closed_at).is_(None),
             col(Step.desk_id).in_(held),
             Step.folder_id != not_this,

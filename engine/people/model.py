@@ -18,9 +18,7 @@ class Role(StrEnum):
     """What a member may administer. None of them may act in somebody else's name."""
 
     NONE = "NONE"
-    FUNCTIONAL_ADMIN = (
-        "FUNCTIONAL_ADMIN"  #: of some desks (desks room), their holders and delegations
-    )
+    FUNCTIONAL_ADMIN = "FUNCTIONAL_ADMIN"  #: of some desks (desks room), their holders and delegations
     TENANT_ADMIN = "TENANT_ADMIN"
 
 
@@ -76,9 +74,7 @@ class Membership(SQLModel, table=True):
     role: Role = Field(default=Role.NONE, sa_type=text_enum(Role))
     title: str = ""  #: quality printed beside the name: Maire, Directrice générale des services…
     disabled_at: datetime | None = None  #: access to this tenant is closed; what the person did stays
-    left_at: datetime | None = (
-        None  #: gone for good: is invited anew, not let in again
-    )
+    left_at: datetime | None = None  #: gone for good: is invited anew, not let in again
 
 
 class LoginSession(SQLModel, table=True):

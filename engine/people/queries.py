@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -16,20 +16,45 @@ from engine.people.rules import folded_name, secret_sha256, session_is_alive
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A tenant that a person may enter, and what they are there."""
+
+    tenant: Tenant
+    title: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who is logged in, and in which tenant."""
+    """Who is logged in, and in which tenant the page they ask for is read."""
 
     account: Account
-    tenant: Tenant
+    tenant: Tenant  #: the one opened in this browser, or that of the folder which the page is about
     title: str  #: quality in this tenant
     last_seen_at: datetime  #: of the session, to note its use now and then
     role: Role = Role.NONE  #: in this tenant
-    elsewhere: bool = False  #: whether the person has other tenants
+    places: tuple[Place, ...] = ()  #: every tenant that the person may enter, this one among them, by name
+    opened: Place | None = None  #: the one opened in this browser, which the pages of administration are about
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether the person has other tenants."""
+        return len(self.places) > 1
+
+    @property
+    def tenant_ids(self) -> tuple[UUID, ...]:
+        """The tenants whose folders may be shown to this person, each by what they hold there."""
+        return tuple(place.tenant.id for place in self.places)
 
     @property
     def administers(self) -> bool:
         """Whether the pages of administration of this tenant are theirs."""
         return self.role is Role.TENANT_ADMIN
+
+    def within(self, tenant_id: UUID) -> Visitor | None:
+        """The same person in another of their own tenants; None when it is none of theirs."""
+        place = next((place for place in self.places if place.tenant.id == tenant_id), None)
+        return replace(self, tenant=place.tenant, title=place.title, role=place.role) if place else None
 
 
 class Standing(StrEnum):
@@ -68,12 +93,25 @@ def visitor_of(session: Session, secret: str, *, now: datetime) -> Visitor | Non
     if not rows or not session_is_alive(rows[0][0], now):
         return None
     login, account, tenant, membership = next((row for row in rows if row[2].id == row[0].tenant_id), rows[0])
-    return Visitor(account, tenant, membership.title, login.last_seen_at, membership.role, len(rows) > 1)
+    places = {row[2].id: Place(row[2], row[3].title, row[3].role) for row in rows}
+    return Visitor(
+        account,
+        tenant,
+        membership.title,
+        login.last_seen_at,
+        membership.role,
+        tuple(sorted(places.values(), key=lambda place: folded_name(place.tenant.name))),
+        places[tenant.id],
+    )
 
 
 def may_enter(session: Session, account: Account) -> bool:
     """Whether an account may log in: it is open, and so is its access to one tenant at least."""
-    found = select(Membership).join(Account, col(Account.id) == Membership.account_id)
+    found = (
+        select(Membership)
+        .join(Account, col(Account.id) == Membership.account_id)
+        .join(Tenant, col(Tenant.id) == Membership.tenant_id)
+    )
     return session.exec(found.where(Membership.account_id == account.id, *_open())).first() is not None
 
 
@@ -132,8 +170,13 @@ def _member(account: Account, membership: Membership) -> Member:
     return Member(account, membership.title, membership.role, standing)
 
 
-def _open() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return col(Account.disabled_at).is_(None), col(Membership.disabled_at).is_(None)
+def _open() -> tuple[ColumnElement[bool], ...]:
+    """Account, access and tenant are open. Where this is asked, the tenant is joined."""
+    return (
+        col(Account.disabled_at).is_(None),
+        col(Membership.disabled_at).is_(None),
+        col(Tenant.closed_at).is_(None),
+    )
 
 
 def open_sessions(session: Session, account_id: UUID, *, now: datetime) -> list[LoginSession]:
