@@ -2,22 +2,46 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
-from sqlalchemy import create_engine, text
 
 from engine.database import Database
 from engine.ids import new_id
 from parapheur.migrating import migrate
-from tests.support.postgres import postgres_server
+from tests.support.postgres import administer, postgres_server
 from tests.support.world import World, make_world
 
 # What a slow machine takes is no fault of the product: figures belong to `make bench`.
 settings.register_profile("parapheur", deadline=None)
 settings.load_profile("parapheur")
+
+
+#: Begun first: whoever takes one of these at the end keeps the other processes waiting.
+LONGEST = (
+    "tests/road",
+    "tests/kill/test_kill_acts.py",
+    "tests/kill",
+    "tests/command",
+    "tests/front",
+    "tests/imports",
+    "tests/signing",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What several processes share out: whole files, and the roads together, which walk in one town."""
+    for item in items:
+        path = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("road" if path.startswith("tests/road/") else path))
+    items.sort(key=_turn)
+
+
+def _turn(item: pytest.Item) -> int:
+    return next((turn for turn, start in enumerate(LONGEST) if item.nodeid.startswith(start)), len(LONGEST))
 
 
 @pytest.fixture(scope="session")
@@ -27,25 +51,43 @@ def postgres() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A migrated SQLite database."""
-    made = Database(f"sqlite:///{tmp_path / 'parapheur.db'}")
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database that nobody uses: tests take copies, which costs less than migrating."""
+    path = tmp_path_factory.mktemp("migrated") / "parapheur.db"
+    made = Database(f"sqlite:///{path}")
     migrate(made)
+    made.dispose()  # the last connection folds the write-ahead log into the file
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_name(postgres: str) -> str:
+    """The same in the PostgreSQL server."""
+    name = "modele"
+    administer(postgres, f"CREATE DATABASE {name}")
+    made = Database(f"{postgres}/{name}")
+    migrate(made)
+    made.dispose()  # a database in use cannot be copied
+    return name
+
+
+@pytest.fixture
+def database(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated SQLite database. It does not wait for the disk: what must survive is proved in tests/kill."""
+    path = tmp_path / "parapheur.db"
+    shutil.copyfile(migrated_file, path)
+    made = Database(f"sqlite:///{path}", synchronous="OFF")
     yield made
     made.dispose()
 
 
 @pytest.fixture
-def postgres_database(postgres: str) -> Iterator[Database]:
+def postgres_database(postgres: str, migrated_name: str) -> Iterator[Database]:
     """A migrated PostgreSQL database of its own."""
     name = f"essai_{new_id().hex}"
-    admin = create_engine(f"{postgres}/postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
+    administer(postgres, f"CREATE DATABASE {name} TEMPLATE {migrated_name}")
     made = Database(f"{postgres}/{name}")
-    migrate(made)
     yield made
     made.dispose()
 

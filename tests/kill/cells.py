@@ -11,13 +11,13 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding
-from sqlalchemy import create_engine, text
 
 from engine.database import Database
 from engine.folders.model import Folder
 from engine.ids import new_id
 from engine.refusals import Refusal
 from parapheur.migrating import migrate
+from tests.support.postgres import administer
 from tests.support.world import NOW, World, authority, blank_pdf, make_world
 
 
@@ -46,7 +46,7 @@ class Cells:
         """A commune where ``act`` is about to be done."""
         name = f"avant_{new_id().hex}"
         if self._server:
-            self._administer(f"CREATE DATABASE {name}")
+            administer(self._server, f"CREATE DATABASE {name}")
         cell = self._cell(name)
         cell.folder.mkdir(parents=True)
         (cell.folder / "upload.pdf").write_bytes(blank_pdf())
@@ -64,25 +64,17 @@ class Cells:
         cell = self._cell(name)
         shutil.copytree(template.folder, cell.folder)
         if self._server:
-            self._administer(f"CREATE DATABASE {name} TEMPLATE {template.folder.name}")
+            administer(self._server, f"CREATE DATABASE {name} TEMPLATE {template.folder.name}")
         try:
             yield Cell(cell.url, cell.folder, template.facts)
         finally:
             shutil.rmtree(cell.folder)
             if self._server:
-                self._administer(f"DROP DATABASE {name} WITH (FORCE)")
+                administer(self._server, f"DROP DATABASE {name} WITH (FORCE)")
 
     def _cell(self, name: str) -> Cell:
         folder = self._folder / name
         return Cell(f"{self._server}/{name}" if self._server else f"sqlite:///{folder / 'parapheur.db'}", folder)
-
-    def _administer(self, statement: str) -> None:
-        admin = create_engine(f"{self._server}/postgres", isolation_level="AUTOCOMMIT")
-        try:
-            with admin.connect() as connection:
-                connection.execute(text(statement))
-        finally:
-            admin.dispose()
 
 
 def _before(world: World, act: str) -> dict[str, Any]:

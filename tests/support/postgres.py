@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sqlalchemy import create_engine, text
+
 
 def _binaries() -> Path:
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
@@ -45,10 +47,21 @@ def postgres_server(*, durable: bool = False) -> Iterator[str]:
 
     run(binaries / "initdb", "-D", folder / "data", "-U", "parapheur", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
     settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    settings += f" -c fsync={'on' if durable else 'off'}"
+    if not durable:
+        settings += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
     run(binaries / "pg_ctl", "-D", folder / "data", "-w", "-l", folder / "log", "-o", settings, "start")
     try:
         yield f"postgresql+psycopg://parapheur@127.0.0.1:{port}"
     finally:
         run(binaries / "pg_ctl", "-D", folder / "data", "-m", "immediate", "stop")
         shutil.rmtree(folder)
+
+
+def administer(server: str, statement: str) -> None:
+    """Make or drop a database. ``server``: as :func:`postgres_server` gives it."""
+    engine = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+    finally:
+        engine.dispose()
