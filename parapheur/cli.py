@@ -90,9 +90,12 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--reset", action="store_true", help="effacer les données de la démonstration et recommencer")
     circuits = command("circuits", None, "Travailler sur des fichiers de circuits.")
     actions = circuits.add_subparsers(title="Actions\u00a0", metavar="ACTION", required=True)
-    check = actions.add_parser("check", help="Vérifier des circuits BPMN.", description="Vérifier des circuits BPMN.")
-    check.add_argument("files", nargs="+", type=Path, metavar="FICHIER", help="dessin BPMN 2.0")
+    help_ = "Vérifier des circuits BPMN et des tables de décision DMN."
+    check = actions.add_parser("check", help=help_, description=help_)
+    what = "dessin BPMN 2.0, ou décisions DMN (.dmn)"
+    check.add_argument("files", nargs="+", type=Path, metavar="FICHIER", help=what)
     check.add_argument("--tenant", metavar="COLLECTIVITÉ", help="avec les bureaux et circuits de cette collectivité")
+    check.add_argument("--json", action="store_true", help="donner ce qui est trouvé en JSON")
     check.set_defaults(run=_check_circuits)
     help_ = "Importer un circuit dessiné avec un autre logiciel."
     import_ = actions.add_parser("import", help=help_, description=help_)
@@ -163,10 +166,10 @@ def _check_circuits(options: argparse.Namespace) -> int:
     from parapheur.checking import check_files
 
     if not options.tenant:
-        return check_files(options.files)
+        return check_files(options.files, as_json=options.json)
     from parapheur.settings import load_settings
 
-    return check_files(options.files, load_settings(), options.tenant)
+    return check_files(options.files, load_settings(), options.tenant, as_json=options.json)
 
 
 def _version_circuits(options: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from engine.circuits import CircuitRefused, Level, check_circuit
+from engine.circuits import CircuitRefused, check_circuit
 from engine.circuits.actions import publish, publish_decisions, retire
 from engine.circuits.checks import executable_process
 from engine.circuits.library import CircuitLibrary
@@ -22,7 +22,17 @@ from engine.feel.tables import check_dmn, read_tables
 from engine.folders.migrating import Migration, migrate_folders
 from engine.people.queries import account_at
 from engine.refusals import Refusal
-from parapheur.checking import NOT_WELL, OK, WRONG_USAGE, no_tenant, opened, tell, tenant_named
+from parapheur.checking import (
+    NOT_WELL,
+    OK,
+    WRONG_USAGE,
+    can_be_published,
+    holds_decisions,
+    no_tenant,
+    opened,
+    tell,
+    tenant_named,
+)
 from parapheur.given import read_up_to, unreadable
 from parapheur.settings import Settings
 from parapheur.wiring import CIRCUIT_SERVICES
@@ -59,7 +69,7 @@ def _publish(options: argparse.Namespace, settings: Settings) -> int:
     if faults := unreadable([path]):
         print("\n".join(faults), file=sys.stderr)
         return WRONG_USAGE
-    if path.suffix.lower() == ".dmn":
+    if holds_decisions(path):
         return _publish_decisions(path, options, settings)
     bpmn = read_up_to(path, MAX_BYTES)
     short_name = options.short_name or path.name.removesuffix(".bpmn").removesuffix(".parapheur")
@@ -68,7 +78,7 @@ def _publish(options: argparse.Namespace, settings: Settings) -> int:
         around = around_of(session, CircuitLibrary(), tenant_id, CIRCUIT_SERVICES)
         findings = check_circuit(bpmn, around=around)
         tell(str(path), findings)
-        if any(finding.level is Level.ERROR for finding in findings):
+        if not can_be_published(findings):
             print(f"{path} : rien n’a été publié.")
             return NOT_WELL
         name = options.name or read_drawing(executable_process(read_xml(bpmn))).name or short_name
@@ -97,7 +107,7 @@ def _publish_decisions(path: Path, options: argparse.Namespace, settings: Settin
     short_name = options.short_name or path.stem
     findings = check_dmn(dmn)
     tell(str(path), findings)
-    if any(finding.level is Level.ERROR for finding in findings):
+    if not can_be_published(findings):
         print(f"{path} : rien n’a été publié.")
         return NOT_WELL
     with opened(settings) as database, database.writing() as session:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 from engine.circuits.xml import MAX_BYTES
+from engine.feel.tables import write_tables
 from tests.command.conftest import Command
+from tests.feel.tables import alone as one_table
 
 SHIPPED = sorted(str(path) for path in files("workflows").iterdir() if path.name.endswith(".bpmn"))
 
@@ -65,3 +68,56 @@ def test_files_that_cannot_be_read_are_all_named(command: Command, alone: Path) 
     said = command("circuits", "check", "absent.bpmn", SHIPPED[0], "folder")
     assert (said.status, said.out) == (2, "")
     assert said.err == "absent.bpmn : ce fichier n’existe pas.\nfolder : c’est un dossier ; nommez un fichier.\n"
+
+
+def decisions(rows: str) -> bytes:
+    """A file of one table, on one amount."""
+    return write_tables(one_table(rows))
+
+
+def test_a_file_of_decisions_is_checked_as_such(command: Command, alone: Path) -> None:
+    (alone / "seuils.dmn").write_bytes(decisions('< 1000 => "non"\n>= 1000 => "oui"'))
+    said = command("circuits", "check", "seuils.dmn")
+    assert (said.status, said.err) == (0, "")
+    assert said.out == "seuils.dmn : ces décisions peuvent être publiées.\n"
+
+
+def test_holes_and_overlaps_of_a_table_are_told_by_rule(command: Command, alone: Path) -> None:
+    (alone / "seuils.dmn").write_bytes(decisions('< 1000 => "non"\n[500..2000] => "oui"'))
+    said = command("circuits", "check", "seuils.dmn", SHIPPED[0])
+    assert (said.status, said.err) == (1, "")
+    overlap, hole, other = said.out.splitlines()
+    assert overlap.startswith("seuils.dmn : erreur [choix-r2] : Les règles 1 et 2 de la table « Choix » répondent à la")
+    assert hole.startswith("seuils.dmn : à revoir [choix-table] : Aucune règle de la table « Choix » ne répond quand")
+    assert other == f"{SHIPPED[0]} : ce circuit peut être publié."
+
+
+def test_what_cannot_be_proved_of_a_table_is_said_and_forbids_nothing(command: Command, alone: Path) -> None:
+    (alone / "seuils.dmn").write_bytes(decisions('< montant / 2 => "non"\n>= 1000 => "oui"'))
+    said = command("circuits", "check", "seuils.dmn")
+    assert (said.status, said.err) == (0, "")
+    assert "Non prouvé : que" in said.out
+    assert said.out.endswith("seuils.dmn : ces décisions peuvent être publiées.\n")
+
+
+def test_a_drawing_under_the_name_of_a_table_is_refused_with_the_reason(command: Command, alone: Path) -> None:
+    (alone / "dessin.dmn").write_bytes(Path(SHIPPED[0]).read_bytes())
+    said = command("circuits", "check", "dessin.dmn")
+    assert (said.status, said.err) == (1, "")
+    assert "DMN" in said.out
+
+
+def test_programs_read_what_is_found_as_data(command: Command, alone: Path) -> None:
+    (alone / "seuils.dmn").write_bytes(decisions('< 1000 => "non"'))
+    (alone / "vide.bpmn").write_bytes(b"")
+    said = command("circuits", "check", "--json", SHIPPED[0], "seuils.dmn", "vide.bpmn")
+    assert (said.status, said.err) == (1, "")
+    well, table, empty = json.loads(said.out)
+    assert well == {"file": SHIPPED[0], "publishable": True, "findings": []}
+    assert (table["file"], table["publishable"]) == ("seuils.dmn", True)
+    [hole] = table["findings"]
+    assert (hole["level"], hole["element"]) == ("WARNING", "choix-table")
+    assert hole["sentence"].startswith("Aucune règle de la table « Choix »")
+    assert hole["remedy"].startswith("Ajoutez une règle")
+    [fault] = empty["findings"]
+    assert (empty["publishable"], fault["level"], fault["element"]) == (False, "ERROR", None)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from engine.feel.tables import write_tables
 from tests.command.conftest import Command
+from tests.feel.tables import alone as one_table
 from tests.support.drawing import END, START, drawing, flow, step
 
 CREATE = (
@@ -83,3 +85,28 @@ def test_what_does_not_exist_is_status_2_with_a_sentence(
     said = command(*arguments)
     assert (said.status, said.out) == (2, "")
     assert sentence in said.err
+
+
+def test_decisions_are_published_by_their_own_command_line_then_asked_by_a_circuit(
+    command: Command, alone: Path
+) -> None:
+    (alone / "seuils.dmn").write_bytes(write_tables(one_table('< 1000 => "non"\n>= 1000 => "oui"')))
+    publish = ("circuits", "publish", "seuils.dmn", "--tenant", "port-clair", "--by", "anne@port-clair.example")
+    said = command(*publish)
+    assert (said.status, said.err) == (0, "")
+    assert said.out == "seuils.dmn : la version 1 des décisions « seuils » est publiée.\n"
+    assert "version 1" in command(*publish).out
+    asks = '<bpmn:businessRuleTask id="r" name="Seuil" parapheur:decision="{}"/>'
+    for name, status in (("seuils", 0), ("tarifs", 1)):
+        rule, arrows = asks.format(name), flow("start>r r>a a>end")
+        (alone / "courte.bpmn").write_bytes(drawing(START, rule, step("a", desk="maire"), END, arrows))
+        assert command("circuits", "check", "courte.bpmn", "--tenant", "port-clair").status == status
+        assert command("circuits", "publish", "courte.bpmn", "--tenant", "port-clair").status == status
+
+
+def test_decisions_whose_rules_meet_are_not_published(command: Command, alone: Path) -> None:
+    (alone / "seuils.dmn").write_bytes(write_tables(one_table('< 1000 => "non"\n[500..2000] => "oui"')))
+    said = command("circuits", "publish", "seuils.dmn", "--tenant", "port-clair")
+    assert (said.status, said.err) == (1, "")
+    assert "erreur [choix-r2] : Les règles 1 et 2" in said.out
+    assert said.out.endswith("seuils.dmn : rien n’a été publié.\n")
