@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from sqlmodel import Session
@@ -13,6 +14,7 @@ from engine.clock import utc_now
 from engine.desks.model import Desk
 from engine.desks.queries import desks_held
 from engine.documents.store import CHUNK, Spooled
+from engine.euros import read_euros
 from engine.folders.actions import Deposited, deposit
 from engine.folders.model import Folder
 from engine.folders.rules import refuse_title
@@ -21,7 +23,9 @@ from engine.folders.timeline import forecast_of_subtype
 from engine.papers.pdf import PaperFacts
 from engine.papers.sandbox import run_in_child
 from engine.refusals import Refusal, Refused
+from engine.typology.model import Subtype
 from engine.typology.queries import subtypes
+from engine.typology.rules import may_deposit
 from web.visits import Visit
 
 
@@ -74,14 +78,29 @@ def _faults(visit: Visit) -> dict[str, str]:
         faults["title"] = refusal.sentence
     with visit.services.database.reading() as session:
         desks = _depositing_desks(visit, session)
-        known = {subtype.id for _, subtype in subtypes(session, visit.tenant_id)}
-    if _identifier(visit.text("subtype")) not in known:
+        known = {subtype.id: subtype for _, subtype in subtypes(session, visit.tenant_id)}
+    chosen = known.get(_identifier(visit.text("subtype")))
+    if chosen is None:
         faults["subtype"] = "Choisissez le type du dossier dans la liste."
+    elif refusal := _amount_fault(visit, chosen):
+        faults["amount"] = refusal.sentence
     if visit.text("desk") and _identifier(visit.text("desk")) not in {desk.id for desk in desks}:
         faults["desk"] = "Choisissez l’un de vos bureaux."
     if visit.upload("document") is None:
         faults["document"] = "Choisissez le PDF à déposer."
     return faults
+
+
+def _amount_fault(visit: Visit, subtype: Subtype) -> Refusal | None:
+    """What is wrong with the amount, where this sub-type asks for one."""
+    amount = _amount(visit)
+    if isinstance(amount, Refusal):
+        return amount if subtype.asks_amount else None
+    return may_deposit(subtype, amount)
+
+
+def _amount(visit: Visit) -> Decimal | Refusal | None:
+    return read_euros(visit.text("amount"))
 
 
 def _depositing_desks(visit: Visit, session: Session) -> list[Desk]:
@@ -107,6 +126,7 @@ def _deposit(visit: Visit, upload: UploadFile) -> Folder | Refusal:
 
 def _write(visit: Visit, spooled: Spooled, name: str, facts: PaperFacts) -> Folder | Refusal:
     document = Deposited(name, spooled.sha256, spooled.size, facts.media_type, facts.pages)
+    amount = _amount(visit)
     visit.services.store.keep(visit.tenant_id, spooled)
     with visit.services.database.writing() as session:
         folder = deposit(
@@ -117,6 +137,7 @@ def _write(visit: Visit, spooled: Spooled, name: str, facts: PaperFacts) -> Fold
             title=visit.text("title"),
             document=document,
             desk_id=_identifier(visit.text("desk")),
+            amount=None if isinstance(amount, Refusal) else amount,  # then the sub-type does not ask for it
             now=visit.now,
         )
         if isinstance(folder, Folder):
@@ -142,7 +163,7 @@ def _form(visit: Visit, faults: dict[str, str]) -> Response:
     return visit.render(
         "deposit/form.html",
         status=422 if faults else 200,
-        faults={"form": "", "title": "", "subtype": "", "desk": "", "document": "", **faults},
+        faults={"form": "", "title": "", "subtype": "", "desk": "", "document": "", "amount": "", **faults},
         faulty=bool(faults),
         desks=desks,
         emitter=emitter,
@@ -150,6 +171,8 @@ def _form(visit: Visit, faults: dict[str, str]) -> Response:
         chosen=_chosen(visit, "subtype", [subtype.id for _, subtype in types]),
         ways=ways,
         title=visit.text("title"),
+        amount=visit.text("amount"),
+        asking=[subtype for _, subtype in types if subtype.asks_amount],
         max_bytes=visit.services.settings.max_upload_bytes,
     )
 

@@ -10,6 +10,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
+from engine.euros import french_euros
 from web.french import day, french_moment, plural, since, size, typeset_html
 
 STATIC = Path(__file__).parent / "static"
@@ -40,7 +41,7 @@ def environment() -> Environment:
         loader=PackageLoader("web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
     env.globals.update(static=static, plural=plural)
-    env.filters.update(moment=french_moment, day=day, since=since, size=size)
+    env.filters.update(moment=french_moment, day=day, since=since, size=size, euros=french_euros)
     return env
 
 

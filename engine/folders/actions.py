@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +49,7 @@ from engine.journal.actions import record
 from engine.people.model import Account, Tenant
 from engine.refusals import Refusal, Refused
 from engine.typology.queries import subtype_of
+from engine.typology.rules import may_deposit
 
 _steps = table_of(Step)
 _CLOSE_STEP = update(_steps).where(_steps.c.id == bindparam("step"), _steps.c.closed_at.is_(None))
@@ -91,8 +93,12 @@ def deposit(
     document: Deposited,
     now: datetime,
     desk_id: UUID | None = None,
+    amount: Decimal | None = None,
 ) -> Folder | Refusal:
-    """Create a draft with its main document. ``desk_id``: the emitter desk; by default the first that may deposit."""
+    """Create a draft with its main document. ``desk_id``: the emitter desk; by default the first that may deposit.
+
+    ``amount``: in euros; kept where the sub-type asks for one, which then has to be given.
+    """
     if refusal := refuse_title(title):
         return refusal
     desks = [desk for desk in desks_held(session, tenant_id, account.id) if desk.may_create]
@@ -102,8 +108,11 @@ def deposit(
             "may_not_create",
             "Aucun de vos bureaux ne peut déposer de dossier. Demandez ce droit à l’administrateur.",
         )
-    if subtype_of(session, tenant_id, subtype_id) is None:
+    subtype = subtype_of(session, tenant_id, subtype_id)
+    if subtype is None:
         return Refusal("unknown_subtype", "Choisissez le type du dossier dans la liste.")
+    if refusal := may_deposit(subtype, amount):
+        return refusal
     folder = Folder(
         tenant_id=tenant_id,
         title=" ".join(title.split()),
@@ -111,6 +120,7 @@ def deposit(
         emitter_desk_id=desk.id,
         created_by=account.id,
         created_at=now,
+        amount=amount if subtype.asks_amount else None,
     )
     session.add(folder)
     session.flush()
@@ -132,7 +142,13 @@ def deposit(
         event="folder:draft:created",
         at=now,
         actor_id=account.id,
-        data={"title": folder.title, "desk": desk.name, "document": document.name, "sha256": document.sha256},
+        data={
+            "title": folder.title,
+            "desk": desk.name,
+            "document": document.name,
+            "sha256": document.sha256,
+            **({} if folder.amount is None else {"amount": str(folder.amount)}),
+        },
     )
     return folder
 

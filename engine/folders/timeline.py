@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from uuid import UUID
 
@@ -76,7 +77,13 @@ def timeline(session: Session, library: CircuitLibrary, folder: Folder, *, now: 
     """The steps of a folder: those opened, in order, then those its circuit still foresees."""
     if folder.status is FolderStatus.DRAFT:
         return forecast_of_subtype(
-            session, library, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id, now=now
+            session,
+            library,
+            folder.tenant_id,
+            folder.subtype_id,
+            folder.emitter_desk_id,
+            now=now,
+            amount=folder.amount,
         )
     instance = session.get_one(ProcessInstance, folder.id)
     circuit = library.version(session, instance.workflow_version_id)
@@ -101,14 +108,19 @@ def forecast_of_subtype(
     emitter_desk_id: UUID | None,
     *,
     now: datetime,
+    amount: Decimal | None = None,
 ) -> list[TimelineStep]:
-    """The steps that a folder of this sub-type would take today, with the people who hold the desks."""
+    """The steps that a folder of this sub-type would take today, with the people who hold the desks.
+
+    ``amount``: of the folder, in euros, when it is known.
+    """
     subtype = subtype_of(session, tenant_id, subtype_id)
     version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
     if version is None:
         return []
     circuit = library.version(session, version.id)
-    variables = {"title": "", **start_variables(session, tenant_id, subtype_id, emitter_desk_id)}
+    known = start_variables(session, tenant_id, subtype_id, emitter_desk_id, amount)
+    variables = {"title": "", **known}
     return _gathered(_foreseen(session, circuit, tenant_id, emitter_desk_id, forecast(circuit, variables, now=now)))
 
 

@@ -1,8 +1,11 @@
-// Of the circuits [data-way="SUBTYPE"] shown beside the deposit form, only that of the chosen sub-type stays.
+// What depends on the sub-type chosen in the deposit form: of the circuits [data-way="SUBTYPE"] only its own stays, and of
+// the fields [data-for-subtypes="SUBTYPE SUBTYPE"] those that it asks for.
 
 function show() {
   const chosen = document.querySelector('input[name=subtype]:checked');
-  for (const way of document.querySelectorAll('[data-way]')) way.hidden = chosen !== null && way.dataset.way !== chosen.value;
+  if (chosen === null) return;
+  for (const way of document.querySelectorAll('[data-way]')) way.hidden = way.dataset.way !== chosen.value;
+  for (const field of document.querySelectorAll('[data-for-subtypes]')) field.hidden = !field.dataset.forSubtypes.split(' ').includes(chosen.value);
 }
 
 /** @param {ParentNode} root */
