@@ -57,6 +57,13 @@ def _desk(data: dict[str, Any]) -> str:
     return f" ({' ; '.join(said)})"
 
 
+def _subtype(data: dict[str, Any]) -> str:
+    said = [f"type : {data.get('type', '')}", f"circuit : {data.get('circuit', '')}"]
+    said += ["demande un montant"] if data.get("asks_amount") else []
+    said += ["fermé aux nouveaux dépôts"] if data.get("closed") else []
+    return f" ({' ; '.join(said)})"
+
+
 #: event → sentence. A test checks that every event the product writes has one.
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:draft:created": lambda d: f"a créé le dossier avec le document « {d.get('document', '')} »",
@@ -100,6 +107,9 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
         f"a publié la version {d.get('number', '')} de la table de décision « {d.get('name', '')} »"
     ),
     "tenant:circuit:retired": lambda d: f"a retiré le circuit « {d.get('name', '')} »",
+    "tenant:subtype:created": lambda d: f"a créé le sous-type « {d.get('subtype', '')} »{_subtype(d)}",
+    "tenant:subtype:changed": lambda d: f"a changé le sous-type « {d.get('subtype', '')} »{_subtype(d)}",
+    "tenant:type:renamed": lambda d: f"a renommé le type « {d.get('was', '')} » en « {d.get('type', '')} »",
 }
 
 

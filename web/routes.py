@@ -8,6 +8,7 @@ from engine.folders.queries import Tray
 from web import (
     acts,
     administration,
+    administration_types,
     certificates,
     demo,
     deposit,
@@ -82,7 +83,7 @@ def routes() -> list[Route]:
 
 
 def _administration() -> list[Route]:
-    views = administration
+    views, types = administration, administration_types
     people, desks = views.PEOPLE, views.DESKS
     table: list[tuple[str, View, bool]] = [
         ("/administration", views.home, False),
@@ -101,6 +102,15 @@ def _administration() -> list[Route]:
         (f"{desks}/nouveau", views.do_add_desk, True),
         (f"{desks}/{{desk}}", views.show_desk, False),
         (f"{desks}/{{desk}}", views.do_change_desk, True),
+    ]
+    table += [
+        (types.TYPES, types.show_types, False),
+        (f"{types.TYPES}/nouveau", types.show_new_subtype, False),
+        (f"{types.TYPES}/nouveau", types.do_add_subtype, True),
+        (f"{types.TYPES}/{{subtype}}", types.show_subtype, False),
+        (f"{types.TYPES}/{{subtype}}", types.do_change_subtype, True),
+        (f"{types.TYPES}/{{type}}/nom", types.show_type, False),
+        (f"{types.TYPES}/{{type}}/nom", types.do_rename_type, True),
     ]
     return [
         route(path, view, access=Access.ADMINISTRATOR, methods=_POST if sent else ("GET",))

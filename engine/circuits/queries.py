@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from engine.circuits.around import Around
 from engine.circuits.library import CircuitLibrary, latest_decisions, latest_version
-from engine.circuits.model import DecisionTable, WorkflowDefinition, WorkflowVersion
+from engine.circuits.model import DecisionTable, DecisionTableVersion, WorkflowDefinition, WorkflowVersion
 from engine.desks.queries import all_desks
 from engine.feel.tables import compile_tables, read_tables
 
@@ -56,3 +56,42 @@ def around_of(session: Session, library: CircuitLibrary, tenant_id: UUID, servic
     decisions = {name: compile_tables(read_tables(file.dmn)) for name, file in files.items() if file is not None}
     desks = {desk.short_name for desk in all_desks(session, tenant_id)}
     return Around(circuits, decisions=decisions, desks=desks, services=services, fields=(), advice=True)
+
+
+def circuits_in_use(session: Session, tenant_id: UUID) -> dict[UUID, str]:
+    """The names of the circuits with which a folder may start, by id, in the order of their names."""
+    asked = select(WorkflowVersion.workflow_definition_id).where(WorkflowVersion.tenant_id == tenant_id)
+    published = set(session.exec(asked))
+    return {
+        definition.id: definition.name
+        for definition in definitions(session, tenant_id)
+        if definition.retired_at is None and definition.id in published
+    }
+
+
+def definition_by_id(session: Session, tenant_id: UUID, definition_id: UUID) -> WorkflowDefinition | None:
+    """A circuit of this tenant."""
+    found = session.get(WorkflowDefinition, definition_id)
+    return found if found is not None and found.tenant_id == tenant_id else None
+
+
+def table_named(session: Session, tenant_id: UUID, short_name: str) -> DecisionTable | None:
+    """A file of decisions by its short name."""
+    return session.exec(
+        select(DecisionTable).where(DecisionTable.tenant_id == tenant_id, DecisionTable.short_name == short_name)
+    ).first()
+
+
+def tables_with_versions(session: Session, tenant_id: UUID) -> list[tuple[DecisionTable, list[DecisionTableVersion]]]:
+    """The files of decisions of a tenant, by name, each with its versions, the newest first."""
+    tables = session.exec(
+        select(DecisionTable)
+        .where(DecisionTable.tenant_id == tenant_id)
+        .order_by(col(DecisionTable.name), col(DecisionTable.id))
+    ).all()
+    versions = session.exec(
+        select(DecisionTableVersion)
+        .where(DecisionTableVersion.tenant_id == tenant_id)
+        .order_by(col(DecisionTableVersion.number).desc())
+    ).all()
+    return [(table, [one for one in versions if one.decision_table_id == table.id]) for table in tables]

@@ -34,3 +34,22 @@ def names_of_subtype(session: Session, tenant_id: UUID, subtype_id: UUID) -> tup
         .where(FolderType.tenant_id == tenant_id, Subtype.id == subtype_id)
     ).first()
     return (found[0], found[1]) if found else ("", "")
+
+
+def all_types(session: Session, tenant_id: UUID) -> list[tuple[FolderType, list[Subtype]]]:
+    """Every type of the tenant by name, with its sub-types in the order shown to the clerk, closed ones included."""
+    types = session.exec(
+        select(FolderType).where(FolderType.tenant_id == tenant_id).order_by(col(FolderType.name), col(FolderType.id))
+    ).all()
+    kinds = session.exec(
+        select(Subtype)
+        .where(Subtype.tenant_id == tenant_id)
+        .order_by(col(Subtype.position), col(Subtype.name), col(Subtype.id))
+    ).all()
+    return [(kind, [one for one in kinds if one.folder_type_id == kind.id]) for kind in types]
+
+
+def type_of(session: Session, tenant_id: UUID, type_id: UUID) -> FolderType | None:
+    """A type of this tenant."""
+    found = session.get(FolderType, type_id)
+    return found if found is not None and found.tenant_id == tenant_id else None

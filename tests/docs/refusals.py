@@ -9,7 +9,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Where people’s documents, certificates, accounts and acts are refused.
-PLACES = ("engine/desks", "engine/documents", "engine/folders", "engine/papers", "engine/people", "signing", "web")
+PLACES = (
+    "engine/circuits/drafts.py",
+    "engine/configuration",
+    "engine/desks",
+    "engine/documents",
+    "engine/folders",
+    "engine/papers",
+    "engine/people",
+    "engine/typology",
+    "engine/work",
+    "signing",
+    "web",
+)
 #: What carries a sentence of refusal.
 CARRIERS = {"Refusal", "Refused", "SigningRefused", "ChildFailed", "CertificateVerdict"}
 SCRIPTS = ("web/front/messages.js", "web/front/p12/errors.js")
@@ -32,7 +44,8 @@ def first_sentence(text: str) -> str:
 def python_refusals() -> Iterator[tuple[str, str]]:
     """(file, first sentence), with … where the message names something."""
     for place in PLACES:
-        for path in sorted((ROOT / place).rglob("*.py")):
+        root = ROOT / place
+        for path in [root] if root.is_file() else sorted(root.rglob("*.py")):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 if parts := _carried(node):
                     texts = [text for text in map(_text, parts) if " " in text]

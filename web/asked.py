@@ -1,0 +1,25 @@
+"""What an address or a form names, as our own values."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from uuid import UUID
+
+from starlette.exceptions import HTTPException
+
+T = TypeVar("T")
+
+
+def found(what: T | None) -> T:
+    """What was asked for; 404 when this tenant has none such."""
+    if what is None:
+        raise HTTPException(404)
+    return what
+
+
+def identifier_in(text: str) -> UUID | None:
+    """The identifier that a field holds; None when it holds none."""
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
