@@ -69,3 +69,19 @@ class DecisionTableVersion(SQLModel, table=True):
     sha256: str
     published_at: datetime
     published_by: UUID | None = None  #: the account that did; None: the command
+
+
+class WorkflowDraft(SQLModel, table=True):
+    """A file that somebody uploaded to make a circuit, or decisions, of it: until it is published, or thrown away."""
+
+    __tablename__ = "workflow_draft"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    tenant_id: UUID = Field(foreign_key="tenant.id", index=True)
+    short_name: str  #: of the circuit, or of the decisions, that it will be a version of
+    name: str  #: empty: the one that the file gives
+    file_name: str  #: as it was uploaded
+    source: bytes  #: as it was uploaded
+    answers: str = "{}"  #: JSON: the questions of the import that were answered, by id: ``[question, answer]``
+    created_at: datetime
+    created_by: UUID = Field(foreign_key="account.id")

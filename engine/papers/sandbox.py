@@ -32,7 +32,7 @@ _CLONE_NEWNET, _CLONE_NEWUSER, _PR_SET_PDEATHSIG = 0x40000000, 0x10000000, 1
 #: Children at once: each may use up to its memory limit.
 MAX_CHILDREN = 4
 #: Loaded once in the fork server.
-PRELOADED = ["engine.papers.pdf", "signing.pades", "signing.validation"]
+PRELOADED = ["engine.circuits.importing", "engine.papers.pdf", "signing.pades", "signing.validation"]
 
 
 @dataclass(frozen=True, slots=True)
