@@ -77,6 +77,7 @@ def make_services(settings: Settings) -> Services:
             demo_mails=settings.demo_mails,
         ),
         fetch=fetch,
+        circuit_services=tuple(CIRCUIT_SERVICES),
     )
 
 

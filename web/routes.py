@@ -8,6 +8,7 @@ from engine.folders.queries import Tray
 from web import (
     acts,
     administration,
+    administration_circuits,
     administration_types,
     certificates,
     demo,
@@ -83,7 +84,7 @@ def routes() -> list[Route]:
 
 
 def _administration() -> list[Route]:
-    views, types = administration, administration_types
+    views, circuits, types = administration, administration_circuits, administration_types
     people, desks = views.PEOPLE, views.DESKS
     table: list[tuple[str, View, bool]] = [
         ("/administration", views.home, False),
@@ -104,6 +105,21 @@ def _administration() -> list[Route]:
         (f"{desks}/{{desk}}", views.do_change_desk, True),
     ]
     table += [
+        (circuits.CIRCUITS, circuits.show_circuits, False),
+        (f"{circuits.CIRCUITS}/publier", circuits.show_upload, False),
+        (f"{circuits.CIRCUITS}/publier", circuits.do_upload, True),
+        (f"{circuits.DRAFTS}/{{draft}}", circuits.show_draft, False),
+        (f"{circuits.DRAFTS}/{{draft}}/repondre", circuits.do_answer, True),
+        (f"{circuits.DRAFTS}/{{draft}}/publier", circuits.do_publish, True),
+        (f"{circuits.DRAFTS}/{{draft}}/retirer", circuits.do_discard, True),
+        (f"{circuits.DRAFTS}/{{draft}}/telecharger", circuits.download_draft, False),
+        (f"{circuits.CIRCUITS}/tables/{{table}}/{{number}}", circuits.download_table, False),
+        (f"{circuits.CIRCUITS}/{{circuit}}", circuits.show_circuit, False),
+        (f"{circuits.CIRCUITS}/{{circuit}}/versions/{{number}}", circuits.download_version, False),
+        (f"{circuits.CIRCUITS}/{{circuit}}/retirer", circuits.show_retire, False),
+        (f"{circuits.CIRCUITS}/{{circuit}}/retirer", circuits.do_retire, True),
+        (f"{circuits.CIRCUITS}/{{circuit}}/faire-passer", circuits.show_move, False),
+        (f"{circuits.CIRCUITS}/{{circuit}}/faire-passer", circuits.do_move, True),
         (types.TYPES, types.show_types, False),
         (f"{types.TYPES}/nouveau", types.show_new_subtype, False),
         (f"{types.TYPES}/nouveau", types.do_add_subtype, True),

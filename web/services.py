@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,3 +32,4 @@ class Services:
     trust: TrustStore
     settings: WebSettings
     fetch: Callable[[RevocationNeed], bytes | None]  #: fetches a revocation answer; None when it did not come
+    circuit_services: Collection[str] = ()  #: names of what circuits may ask to be done

@@ -135,7 +135,9 @@ def prepare(session: Session, library: CircuitLibrary, draft: WorkflowDraft, ser
         if decisions:
             name = name or tidied(read_tables(content).name)
         else:
-            findings = check_circuit(content, around=around_of(session, library, draft.tenant_id, services))
+            around = around_of(session, library, draft.tenant_id, services)
+            content = content if imported.changes or answered else _as_it_came(draft.source, content)
+            findings = check_circuit(content, around=around)
             name = name or tidied(_name_in(content))
     known = _known(session, draft, decisions)
     return Prepared(
@@ -256,6 +258,12 @@ def _imported(session: Session, draft: WorkflowDraft, answered: Sequence[Answere
         cure = "Exportez-le de nouveau depuis le logiciel de dessin, ou séparez-le."
         return Imported(None, findings=(Finding(Level.ERROR, None, str(refused), cure),))
     return given
+
+
+def _as_it_came(source: bytes, imported: bytes) -> bytes:
+    """The file itself, where the import had nothing to change and it can be run as it is."""
+    wrong = any(finding.level is Level.ERROR for finding in check_circuit(source))
+    return imported if wrong else source
 
 
 def _name_in(bpmn: bytes) -> str:

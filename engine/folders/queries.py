@@ -19,7 +19,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from engine.desks.model import Desk
 from engine.folders.facts import held_ids, held_ids_among
 from engine.folders.going_back import recoverable
-from engine.folders.model import Folder, FolderStatus, Signature, Step
+from engine.folders.model import Folder, FolderStatus, ProcessInstance, Signature, Step
 from engine.people.model import Account, Tenant
 from engine.typology.model import FolderType, Subtype
 
@@ -303,3 +303,14 @@ def next_to_do(session: Session, tenant_ids: Collection[UUID], account_id: UUID,
         .order_by(col(Step.opened_at), col(Step.id))
         .limit(1)
     ).first()
+
+
+def running_on(session: Session, tenant_id: UUID) -> dict[UUID, int]:
+    """How many folders are under way on each version of a circuit; those on which none is are left out."""
+    rows = session.exec(
+        select(ProcessInstance.workflow_version_id, func.count())
+        .join(Folder, col(Folder.id) == ProcessInstance.folder_id)
+        .where(Folder.tenant_id == tenant_id, Folder.status == FolderStatus.IN_PROGRESS)
+        .group_by(col(ProcessInstance.workflow_version_id))
+    ).all()
+    return dict(rows)

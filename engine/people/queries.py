@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -155,6 +155,14 @@ def belongs_elsewhere(session: Session, tenant_id: UUID, account_id: UUID) -> bo
     """Whether a person is a member of another tenant too."""
     found = select(Membership).where(Membership.account_id == account_id, Membership.tenant_id != tenant_id)
     return session.exec(found).first() is not None
+
+
+def names_of(session: Session, account_ids: Iterable[UUID | None]) -> dict[UUID | None, str]:
+    """The full names of these people; None, who is nobody, is left out."""
+    wanted = {one for one in account_ids if one is not None}
+    return {
+        account.id: account.full_name for account in session.exec(select(Account).where(col(Account.id).in_(wanted)))
+    }
 
 
 def account_at(session: Session, email: str) -> Account | None:
