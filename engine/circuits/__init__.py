@@ -9,6 +9,7 @@ from engine.circuits.forecasting import forecast
 from engine.circuits.playing import (
     advance,
     answer,
+    answers_of,
     complete,
     deliver,
     open_steps,
@@ -34,6 +35,7 @@ from engine.circuits.values import (
     StepKind,
     StepSpec,
     Thrown,
+    WorkAnswers,
 )
 
 __all__ = [
@@ -56,8 +58,10 @@ __all__ = [
     "StepKind",
     "StepSpec",
     "Thrown",
+    "WorkAnswers",
     "advance",
     "answer",
+    "answers_of",
     "called_circuits",
     "check_circuit",
     "compile_circuit",

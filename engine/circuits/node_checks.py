@@ -39,7 +39,7 @@ from engine.circuits.drawing import (
 from engine.circuits.findings import error, warning
 from engine.circuits.reading import KINDS, event_definitions
 from engine.circuits.timing import TimingFault, check_timer
-from engine.circuits.values import Finding
+from engine.circuits.values import Finding, StepKind
 from engine.circuits.xml import ours
 from engine.feel import FeelError, compile_expression
 
@@ -245,6 +245,17 @@ def _step(node: Node) -> Iterator[Finding]:
             node.id,
             f"L’étape {node.label} a le mode « {step.mode} », qui n’existe pas.",
             "Choisissez « all », « one » ou le nombre d’accords voulus.",
+        )
+    paper = ours(node.element, "paper")
+    if paper not in {"", "true", "false"}:
+        yield error(
+            node.id, f"L’étape {node.label} a « {paper} » pour paper, qui n’existe pas.", "Écrivez true ou false."
+        )
+    if step.paper and step.kind is not StepKind.SIGNATURE:
+        yield error(
+            node.id,
+            f"L’étape {node.label} permet une signature sur papier, mais ne demande pas de signature.",
+            "Demandez une signature, ou retirez parapheur:paper.",
         )
     for text in (step.delay, *step.reminders):
         if text:

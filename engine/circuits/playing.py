@@ -20,7 +20,7 @@ from engine.circuits.running.scopes import Run
 from engine.circuits.running.tokens import AIMED, INDEX, INPUT, KEYS, Token
 from engine.circuits.state import dump, load
 from engine.circuits.timing import delay_from
-from engine.circuits.values import Awaited, NotOpen, OpenStep, OpenWork, Progress, Rewound, StepSpec
+from engine.circuits.values import Awaited, NotOpen, OpenStep, OpenWork, Progress, Rewound, StepSpec, WorkAnswers
 from engine.ids import new_id
 
 #: The lowest bits of the identifiers of a run count its tokens.
@@ -119,6 +119,16 @@ def open_work(circuit: Circuit, state: bytes) -> list[OpenWork]:
     """The service tasks that wait for a worker."""
     run = load(state, circuit, _ANY)
     return [_open_work(run, token) for token in run.everywhere() if _is_open_work(token)]
+
+
+def answers_of(circuit: Circuit, state: bytes, token: str) -> WorkAnswers:
+    """How an open service task may be answered. Raises :class:`NotOpen` when nobody waits for it any more."""
+    found = load(state, circuit, _ANY).find(token)
+    if not _is_open_work(found):
+        raise NotOpen(token)
+    node = found.task_spec.node
+    assert node.service is not None
+    return WorkAnswers(node.name or node.id, node.service, tuple(events.errors_caught(found)))
 
 
 def rewind(

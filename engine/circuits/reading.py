@@ -229,6 +229,7 @@ def _step(element: etree._Element, node_id: str, name: str, file: _File) -> Step
         labels={name: label for name, label in fills.items() if label},
         outcomes={word: label or word for word, label in split_labelled(ours(element, "outcomes")).items()},
         separation=split(ours(element, "separation")),
+        paper=ours(element, "paper") == "true",
         documentation=_text(element, "documentation"),
     )
 

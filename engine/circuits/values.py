@@ -61,6 +61,7 @@ class StepSpec:
     labels: Mapping[str, str] = field(default_factory=dict)  #: what to call what it fills, where the drawing says so
     outcomes: Mapping[str, str] = field(default_factory=dict)  #: words of its own and what to call them
     separation: tuple[str, ...] = ()
+    paper: bool = False  #: whether a signature may be given on paper, and its scan declared
     documentation: str = ""
 
     def label(self, name: str) -> str:
@@ -107,6 +108,15 @@ class OpenWork:
     service: str
     input: Mapping[str, Any]
     index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WorkAnswers:
+    """How a service task may be answered, as drawn."""
+
+    name: str  #: what the drawing calls the task
+    service: ServiceSpec
+    errors: tuple[str, ...]  #: codes of error that somebody catches; an empty one catches any
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,9 @@ def add_document(
     now: datetime,
     role: DocumentRole = DocumentRole.MAIN,
     position: int = 0,
+    kind: VersionKind = VersionKind.DEPOSITED,
 ) -> Document:
-    """Add a document with its first version; the bytes are already in the store."""
+    """Add a document with its first version; the bytes are already in the store. ``kind``: why that one exists."""
     document = Document(tenant_id=tenant_id, folder_id=folder_id, role=role, name=clean_name(name), position=position)
     session.add(document)
     session.flush()
@@ -35,7 +36,7 @@ def add_document(
             tenant_id=tenant_id,
             document_id=document.id,
             number=1,
-            kind=VersionKind.DEPOSITED,
+            kind=kind,
             sha256=sha256,
             size=size,
             media_type=media_type,

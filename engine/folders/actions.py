@@ -60,6 +60,7 @@ _EVENTS = {
     Outcome.REJECTED.value: "rejected",
     Outcome.REFER_BACK.value: "referred_back",
 }
+_SIGNED = {Act.SIGNATURE: "signed", Act.PAPER_SIGNATURE: "paper_signed"}
 #: Acts that do not depend on what the document says.
 _BLIND = frozenset({Act.REJECT, Act.REFER_BACK})
 
@@ -374,7 +375,7 @@ def _move(
         loaded.folder,
         loaded.run,
         progress,
-        event=f"folder:step:{'signed' if act is Act.SIGNATURE else _EVENTS.get(word, 'answered')}",
+        event=f"folder:step:{_SIGNED.get(act) or _EVENTS.get(word, 'answered')}",
         actor_id=account.id,
         data=facts if word in _EVENTS else {**facts, **_answer(circuit, loaded, word)},
         now=now,

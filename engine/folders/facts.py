@@ -20,7 +20,7 @@ from engine.desks.model import Desk, DeskHolder
 from engine.desks.queries import desks_held, desks_held_among
 from engine.documents.model import Document, DocumentRole, DocumentVersion
 from engine.documents.queries import documents_of, head_of
-from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
+from engine.folders.model import Folder, FolderStatus, ProcessInstance, SecondOpinion, Step
 from engine.folders.rules import StepFacts
 from engine.journal.actions import Last, last_of, lock_on
 from engine.people.model import Account, Tenant
@@ -30,6 +30,7 @@ from engine.typology.model import Subtype
 _steps, _folders, _desks = table_of(Step), table_of(Folder), table_of(Desk)
 _holders, _accounts, _instances = table_of(DeskHolder), table_of(Account), table_of(ProcessInstance)
 _tenants, _subtypes = table_of(Tenant), table_of(Subtype)
+_opinions = table_of(SecondOpinion)
 _documents, _versions = table_of(Document), table_of(DocumentVersion)
 
 
@@ -129,6 +130,18 @@ _FOLDER = (
 )
 
 
+_asked_desks = _desks.alias()
+_AWAITED_OPINION = (
+    select(_asked_desks.c.name)
+    .where(
+        _opinions.c.step_id == _steps.c.id,
+        _opinions.c.closed_at.is_(None),
+        _asked_desks.c.id == _opinions.c.asked_desk_id,
+    )
+    .scalar_subquery()
+    .label("opinion_of")
+)
+
 # Statements are built once: building one costs more than running it.
 _LOCK_OF_STEP = select(lock_on(_steps.c.folder_id)).where(_steps.c.id == bindparam("step_id"))
 _LOCK_OF_FOLDER = select(lock_on(_folders.c.id)).where(_folders.c.id == bindparam("folder_id"))
@@ -147,6 +160,7 @@ _STEP = (
         _holders.c.account_id.label("holder_id"),
         _accounts.c.given_name,
         _accounts.c.surname,
+        _AWAITED_OPINION,
         *_FOLDER,
         *_RUN,
     )
@@ -207,7 +221,7 @@ def load_step(session: Session, tenant_id: UUID, step_id: UUID, account_id: UUID
     if row is None:
         return None
     closed_by = Account.name_of(row.given_name, row.surname) if row.surname is not None else None
-    facts = StepFacts(row.status, row.kind, row.desk_name, row.closed_at is not None, closed_by)
+    facts = StepFacts(row.status, row.kind, row.desk_name, row.closed_at is not None, closed_by, row.opinion_of)
     return StepLoaded(
         StepRow(row.id, row.element_id, row.path, row.instance, row.name, row.kind),
         _folder(row),

@@ -38,6 +38,13 @@ class Act(StrEnum):
     SIGNATURE = "SIGNATURE"
     REJECT = "REJECT"
     REFER_BACK = "REFER_BACK"
+    PAPER_SIGNATURE = "PAPER_SIGNATURE"  #: declaring that the paper was signed by hand
+    ASK_SECOND_OPINION = "ASK_SECOND_OPINION"
+    SECOND_OPINION = "SECOND_OPINION"  #: giving the opinion that was asked, or declining
+    TAKE_BACK_OPINION = "TAKE_BACK_OPINION"  #: who asked for an opinion wants it no more
+    TRANSFER = "TRANSFER"
+    REMIND = "REMIND"
+    BYPASS = "BYPASS"  #: an administrator answers, in place of the world, a work that is stuck
     RETURN = "RETURN"  #: the folder goes back to a step that is done
     RECYCLE = "RECYCLE"  #: a rejected or stopped folder becomes a draft again
     CHAIN = "CHAIN"  #: a finished folder goes on in another circuit

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import orjson
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
@@ -25,7 +25,7 @@ from engine.documents.model import DocumentVersion
 from engine.folders.actions import Acted
 from engine.folders.facts import FolderRow, RunRow, held_ids, load_run
 from engine.folders.migrating import MIGRATED
-from engine.folders.model import Folder, FolderStatus, Signature, Step
+from engine.folders.model import Folder, FolderStatus, PaperSignature, SecondOpinion, Signature, Step, Transfer
 from engine.folders.rules import NOT_FOUND, UndoFacts, may_return, may_undo
 from engine.folders.transitions import (
     FOLDER_MOVED,
@@ -44,6 +44,7 @@ from engine.refusals import Refusal, Refused
 from engine.work.actions import cancel
 
 _entries, _steps, _folders = table_of(JournalEntry), table_of(Step), table_of(Folder)
+_transfers, _opinions, _papers = table_of(Transfer), table_of(SecondOpinion), table_of(PaperSignature)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def last_act(session: Session, folder_id: UUID) -> list[Transition]:
 
 def undo_facts(session: Session, folder: FolderRow | Folder, last: Sequence[Transition], account_id: UUID) -> UndoFacts:
     """What decides whether somebody may take back the last act."""
-    if not last or last[0].actor_id != account_id:
+    if not last or last[0].actor_id != account_id or last[0].step_id is None:
         return UndoFacts(folder.status, mine=False, opened=None)
     mine = select(_steps.c.closed_at).where(_steps.c.id == last[0].step_id).scalar_subquery()
     opened = session.connection().execute(
@@ -93,12 +94,20 @@ def undo_facts(session: Session, folder: FolderRow | Folder, last: Sequence[Tran
         .where(
             _steps.c.folder_id == folder.id,
             _steps.c.id != last[0].step_id,
-            _steps.c.read_at.is_not(None),
+            or_(_steps.c.read_at.is_not(None), _was_touched()),
             _steps.c.opened_at >= mine,
         )
         .limit(1)
     )
     return UndoFacts(folder.status, mine=True, opened=opened.scalar())
+
+
+def _was_touched() -> ColumnElement[bool]:
+    """Whether somebody transferred a step, or asked about it: it comes back unread from where it was."""
+    return or_(
+        exists().where(_transfers.c.step_id == _steps.c.id),
+        exists().where(_opinions.c.step_id == _steps.c.id),
+    )
 
 
 def return_to(
@@ -201,6 +210,7 @@ def _back(
     settle(session, folder.id, FolderStatus.IN_PROGRESS, None)
     write_awaited(session, folder, rewound.awaited, before=run.state)
     signatures = _withdraw_signatures(session, folder.id, fallen, now)
+    papers = _withdraw_papers(session, folder.id, fallen, now)
     version = run.version + 1
     data = {
         "step": fallen[0].step,
@@ -208,6 +218,7 @@ def _back(
         "back_to": fallen[0].version,
         **({"reason": reason} if reason else {}),
         **({"signatures_withdrawn": signatures} if signatures else {}),
+        **({"papers_withdrawn": papers} if papers else {}),
     }
     record(
         session,
@@ -239,10 +250,22 @@ def _announce(
     told: bool,
     now: datetime,
 ) -> None:
-    others = sorted({str(item.actor_id) for item in fallen if item.actor_id not in {None, account.id}})
+    acts = [item for item in fallen if item.step_id is not None]
+    others = sorted({str(item.actor_id) for item in acts if item.actor_id not in {None, account.id}})
     announce_rewound(
         session, folder, version, rewound, told=told, others=others, step=fallen[0].step, reason=reason, now=now
     )
+
+
+def _withdraw_papers(session: Session, folder_id: UUID, fallen: Sequence[Transition], now: datetime) -> int:
+    """Mark the signatures on paper of these acts withdrawn; how many. Their scans stay, as what was declared."""
+    steps = [item.step_id for item in fallen if item.step_id is not None]
+    marked = session.connection().execute(
+        update(_papers)
+        .where(_papers.c.folder_id == folder_id, _papers.c.step_id.in_(steps), _papers.c.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
+    return marked.rowcount
 
 
 def _withdraw_signatures(session: Session, folder_id: UUID, fallen: Sequence[Transition], now: datetime) -> list[str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.circuits import Outcome, StepSpec
 from engine.desks.authority import Authority
-from engine.folders.model import WHOLE_ACTS, Act, FolderStatus
+from engine.folders.model import Act, FolderStatus
 from engine.refusals import Refusal
 
 MAX_TITLE = 300
@@ -18,11 +18,13 @@ MAX_FIELD = 5_000
 OUTCOMES = {
     Act.VISA: Outcome.APPROVED.value,
     Act.SIGNATURE: Outcome.APPROVED.value,
+    Act.PAPER_SIGNATURE: Outcome.APPROVED.value,
     Act.REJECT: Outcome.REJECTED.value,
     Act.REFER_BACK: Outcome.REFER_BACK.value,
 }
 #: Acts that are always possible, whatever the document says and without a signature.
 _REFUSING = frozenset({Act.REJECT, Act.REFER_BACK})
+_SIGNING = frozenset({Act.SIGNATURE, Act.PAPER_SIGNATURE})
 #: What counts as a rejection (docs/circuits.md, Several desks or instances).
 REJECTIONS = frozenset({Outcome.REJECTED.value, Outcome.REFER_BACK.value})
 
@@ -49,6 +51,7 @@ class StepFacts:
     desk_name: str
     closed: bool
     closed_by: str | None  #: full name of who acted, when somebody did
+    opinion_of: str | None = None  #: desk whose opinion is waited for: until it comes, nothing else is done
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,27 @@ def may_act(
     ``document_unchanged``: the documents are those that were seen. ``signed``: a signature was verified for this act.
     Returns None when the act may go on.
     """
+    if refusal := may_touch(step, authority) or refuse_while_asked(step):
+        return refusal
+    if act not in OUTCOMES:
+        return Refusal("not_of_a_step", "Cette action ne met pas fin à une étape. Rien n’a été fait.")
+    if act in _REFUSING:
+        return refuse_reason(reason)
+    if not document_unchanged:
+        return DOCUMENT_CHANGED
+    if act is Act.VISA and step.kind == Act.SIGNATURE:
+        return Refusal("signature_wanted", "Cette étape demande une signature : un visa ne suffit pas.")
+    if act in _SIGNING and step.kind != Act.SIGNATURE:
+        return Refusal("visa_wanted", "Cette étape demande un visa, pas une signature.")
+    if act in _SIGNING and not signed:
+        return Refusal("signature_missing", "Aucune signature n’a été reçue. Le dossier n’a pas bougé.")
+    if len(reason) > MAX_REASON:
+        return Refusal("reason_too_long", f"L’annotation dépasse {MAX_REASON} caractères. Raccourcissez-la.")
+    return None
+
+
+def may_touch(step: StepFacts, authority: Authority | Refusal) -> Refusal | None:
+    """What every act on a step needs: to act for its desk, and that it is still open in a folder under way."""
     if isinstance(authority, Refusal):
         return authority
     if step.closed:
@@ -83,23 +107,18 @@ def may_act(
         )
     if step.status is not FolderStatus.IN_PROGRESS:
         return Refusal("folder_closed", "Ce dossier n’est plus en cours. Votre action n’a pas été enregistrée.")
-    if act in WHOLE_ACTS:
-        return Refusal(
-            "not_of_a_step", "Cette action porte sur le dossier entier, pas sur une étape. Rien n’a été fait."
-        )
-    if act in _REFUSING:
-        return refuse_reason(reason)
-    if not document_unchanged:
-        return DOCUMENT_CHANGED
-    if act is Act.VISA and step.kind == Act.SIGNATURE:
-        return Refusal("signature_wanted", "Cette étape demande une signature : un visa ne suffit pas.")
-    if act is Act.SIGNATURE and step.kind != Act.SIGNATURE:
-        return Refusal("visa_wanted", "Cette étape demande un visa, pas une signature.")
-    if act is Act.SIGNATURE and not signed:
-        return Refusal("signature_missing", "Aucune signature n’a été reçue. Le dossier n’a pas bougé.")
-    if len(reason) > MAX_REASON:
-        return Refusal("reason_too_long", f"L’annotation dépasse {MAX_REASON} caractères. Raccourcissez-la.")
     return None
+
+
+def refuse_while_asked(step: StepFacts) -> Refusal | None:
+    """A step that waits for an opinion waits for nothing else: the question may be taken back."""
+    if step.opinion_of is None:
+        return None
+    return Refusal(
+        "opinion_awaited",
+        f"Un avis est demandé au bureau « {step.opinion_of} ». Attendez sa réponse, ou reprenez la question ;"
+        " rien n’a été fait.",
+    )
 
 
 def may_act_as_drawn(
@@ -116,6 +135,11 @@ def may_act_as_drawn(
             "separation",
             f"L’étape « {spec.name} » doit être traitée par une autre personne : vous avez déposé ce dossier, ou agi à"
             " une étape que le circuit sépare de celle-ci. Rien n’a été fait.",
+        )
+    if act is Act.PAPER_SIGNATURE and not spec.paper:
+        return Refusal(
+            "paper_not_allowed",
+            f"Le circuit ne permet pas de signer l’étape « {spec.name} » sur papier. Signez avec un certificat.",
         )
     if act is Act.REFER_BACK and not asked.refers_back:
         return Refusal(

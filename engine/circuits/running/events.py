@@ -207,18 +207,26 @@ def _escalate(token: Token, code: str, node: Node) -> None:
         happen(*catcher)
 
 
+def errors_caught(around: Token | None) -> list[str]:
+    """The codes of error that somebody catches, from ``around`` outwards; an empty one catches any."""
+    codes = []
+    while around is not None:
+        whole = around.whole()
+        codes += [spec.node.event.name for spec in _catching(whole, ERROR) if spec.node.event]
+        around = whole.workflow.opener
+    return list(dict.fromkeys(codes))
+
+
+def _catching(whole: Token, kind: str) -> list[NodeSpec]:
+    """The boundary events of this kind on an activity."""
+    return [spec for spec in waiting_specs(whole) if spec.node.kind == BOUNDARY and spec.node.event_kind == kind]
+
+
 def _catcher(around: Token | None, kind: str, code: str) -> tuple[Token, NodeSpec] | None:
     """The nearest boundary event of this kind, with this code rather than without."""
     while around is not None:
         whole = around.whole()
-        found = [
-            spec
-            for spec in waiting_specs(whole)
-            if spec.node.kind == BOUNDARY
-            and spec.node.event is not None
-            and spec.node.event.kind == kind
-            and spec.node.event.name in {code, ""}
-        ]
+        found = [spec for spec in _catching(whole, kind) if spec.node.event and spec.node.event.name in {code, ""}]
         if found:
             exact = [spec for spec in found if spec.node.event is not None and spec.node.event.name == code]
             return whole, (exact or found)[0]
