@@ -138,18 +138,30 @@ def delegated_authority(
     return found if isinstance(found, Refusal) else _by(found, desk_id)
 
 
+def stand_ins_of(session: Session, *, tenant_id: UUID, account_id: UUID, now: datetime) -> dict[UUID, list[StandIn]]:
+    """The desks that a person does not hold and stands in for now, each with the delegations in force."""
+    asked = {"tenant_id": tenant_id, "account_id": account_id}
+    found: dict[UUID, list[StandIn]] = {}
+    for row in session.connection().execute(_STAND_INS, {**asked, "since": now}):
+        stand_in = _stand_in(row)
+        if stand_in.is_in_force(now):
+            found.setdefault(row.delegating_desk_id, []).append(stand_in)
+    if found:
+        for desk_id in session.connection().execute(_ALL_HELD, asked).scalars():
+            found.pop(desk_id, None)
+    return found
+
+
 def authorities(
     session: Session, *, tenant_id: UUID, account_id: UUID, matter: Matter, now: datetime
 ) -> dict[UUID, Authority]:
     """The desks for which a person may act on this matter now: those they hold, and those they stand in for."""
     asked = {"tenant_id": tenant_id, "account_id": account_id}
     found = {desk_id: Authority(desk_id) for desk_id in session.connection().execute(_ALL_HELD, asked).scalars()}
-    stand_ins: dict[UUID, list[StandIn]] = {}
-    for row in session.connection().execute(_STAND_INS, {**asked, "since": now}):
-        stand_ins.setdefault(row.delegating_desk_id, []).append(_stand_in(row))
+    stand_ins = stand_ins_of(session, tenant_id=tenant_id, account_id=account_id, now=now)
     for desk_id, those in stand_ins.items():
         chosen = choose(those, matter, "", now=now)
-        if desk_id not in found and isinstance(chosen, StandIn):
+        if isinstance(chosen, StandIn):
             found[desk_id] = _by(chosen, desk_id)
     return found
 

@@ -6,7 +6,6 @@ import io
 import json
 import re
 import threading
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -16,6 +15,8 @@ import typst
 from pyhanko.pdf_utils.generic import ArrayObject, DictionaryObject, NumberObject, pdf_name
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+
+from signing.french import in_the_absence_of
 
 #: /Matrix that stands a mark upright on a page shown turned clockwise by so many degrees.
 _UPRIGHT = {90: (0, 1, -1, 0, 0, 0), 180: (-1, 0, 0, -1, 0, 0), 270: (0, -1, 1, 0, 0, 0)}
@@ -50,7 +51,7 @@ def _compiler() -> typst.Compiler:
 
 def draw_mark(mark: Mark, width: float, height: float) -> bytes:
     """A one-page PDF of that size, in points."""
-    absence = _in_the_absence_of(mark.on_behalf_of) if mark.on_behalf_of else ""
+    absence = in_the_absence_of(mark.on_behalf_of) if mark.on_behalf_of else ""
     texts = {
         "name": mark.signer_name, "quality": mark.quality, "at": mark.signed_at, "issuer": mark.issuer,
         "behalf": absence,
@@ -63,11 +64,6 @@ def draw_mark(mark: Mark, width: float, height: float) -> bytes:
     if not isinstance(pdf, bytes):
         raise TypeError("a mark is one page")
     return pdf
-
-
-def _in_the_absence_of(name: str) -> str:
-    elided = unicodedata.normalize("NFD", name)[:1].upper() in {*"AEIOU"}
-    return f"en l’absence {'d’' if elided else 'de '}{name}"
 
 
 def lay_mark(writer: IncrementalPdfFileWriter, widget: Any, mark: Mark, rotation: int) -> None:
