@@ -160,14 +160,14 @@ def after_act(visit: Visit, folder: Folder, what: Act, answer: str = "") -> dict
     """
     account_id = visit.person.account.id
     with visit.services.database.reading() as session:
-        following = next_to_do(session, visit.person.tenant_ids, account_id, folder.id)
-        may_undo = isinstance(undoable(session, session.get_one(Folder, folder.id), account_id), Undoable)
+        following = next_to_do(session, visit.person.tenant_ids, account_id, folder.id, now=visit.now)
+        found = undoable(session, session.get_one(Folder, folder.id), account_id, now=visit.now)
     done = f"a reçu la réponse « {answer} »" if answer else DONE[what]
     said = f"Le dossier « {short_title(folder.title)} » {done}."
     return {
         "address": f"/dossiers/{following}" if following else "/a-traiter",
         "flash": f"{said} Voici le suivant." if following else said,
-        "undo": f"/dossiers/{folder.id}/recuperer" if may_undo else "",
+        "undo": f"/dossiers/{folder.id}/recuperer" if isinstance(found, Undoable) else "",
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlmodel import Session
@@ -10,11 +10,12 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from engine.clock import utc_now
+from engine.desks.authority import Authority
 from engine.desks.model import Desk
 from engine.documents.model import Document, DocumentVersion
 from engine.documents.queries import documents_of, head_of, versions_of
 from engine.folders.actions import note_reading
-from engine.folders.facts import heads_seal, held_ids, main_heads
+from engine.folders.facts import acting_for, heads_seal, held_ids, main_heads
 from engine.folders.going_back import Undoable, undoable
 from engine.folders.model import Folder, FolderStatus, Signature
 from engine.folders.queries import StepView, signatures_of, steps_of, visible_folder
@@ -42,7 +43,8 @@ BACK = {
 
 def folder_of(visit: Visit, session: Session) -> Folder:
     """The folder of the address, if this person may see it; otherwise 404, which tells nothing."""
-    folder = visible_folder(session, visit.tenant_id, visit.person.account.id, visit.identifier("folder"))
+    me = visit.person.account.id
+    folder = visible_folder(session, visit.tenant_id, me, visit.identifier("folder"), now=visit.now)
     if folder is None:
         raise HTTPException(404)
     return folder
@@ -51,17 +53,13 @@ def folder_of(visit: Visit, session: Session) -> Folder:
 def my_step(visit: Visit, session: Session, folder: Folder) -> StepView | None:
     """The open step that waits for this person, or None."""
     views = steps_of(session, visit.tenant_id, folder.id)
-    return waiting_for(views, held_ids(session, visit.tenant_id, visit.person.account.id))
+    return waiting_for(views, acting_for(session, folder, visit.person.account.id, now=visit.now))
 
 
-def waiting_for(views: Sequence[StepView], held: frozenset[UUID]) -> StepView | None:
-    """The first open step of these desks."""
-    return next((view for view in views if view.step.closed_at is None and view.desk.id in held), None)
-
-
-def concerned(folder: Folder, views: Sequence[StepView], held: frozenset[UUID]) -> bool:
-    """Whether one of these desks sent the folder, or has it now."""
-    return folder.emitter_desk_id in held or waiting_for(views, held) is not None
+def waiting_for(views: Sequence[StepView], acting: Mapping[UUID, Authority]) -> StepView | None:
+    """The first open step of the desks for which somebody may act; first of those that they hold."""
+    mine = [view for view in views if view.step.closed_at is None and view.desk.id in acting]
+    return min(mine, key=lambda view: acting[view.desk.id].delegation_id is not None, default=None)
 
 
 def show_folder(visit: Visit) -> Response:
@@ -95,7 +93,8 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             for document in documents_of(session, visit.tenant_id, folder.id)
         ]
         views = steps_of(session, visit.tenant_id, folder.id)
-        mine = waiting_for(views, held)
+        acting = acting_for(session, folder, account.id, now=visit.now)
+        mine = waiting_for(views, acting)
         heads = heads_seal(main_heads(session, folder))
         sheet = sheet_of(visit, session, mine, heads) if mine else None
         line = timeline(session, visit.services.library, folder, now=utc_now())
@@ -112,7 +111,7 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             line=line,
             signatures=signatures_of(session, visit.tenant_id, folder.id),
             sheet=sheet,
-            undoable=_undoable(session, folder, views, account.id),
+            undoable=_undoable(visit, session, folder, views),
             menu=menu_of(visit, session, folder),
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,
             notice=certificate_notice(known, visit.now, visit.zone) if sheet and sheet.signs else None,
@@ -121,11 +120,12 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
         )
 
 
-def _undoable(session: Session, folder: Folder, views: Sequence[StepView], account_id: UUID) -> Undoable | None:
+def _undoable(visit: Visit, session: Session, folder: Folder, views: Sequence[StepView]) -> Undoable | None:
     """The act that this person may take back; the journal is only read for somebody who did something here."""
-    if folder.status is not FolderStatus.IN_PROGRESS or not any(view.step.acted_by == account_id for view in views):
+    me = visit.person.account.id
+    if folder.status is not FolderStatus.IN_PROGRESS or not any(view.step.acted_by == me for view in views):
         return None
-    found = undoable(session, folder, account_id)
+    found = undoable(session, folder, me, now=visit.now)
     return found if isinstance(found, Undoable) else None
 
 

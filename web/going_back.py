@@ -7,13 +7,12 @@ from uuid import UUID
 from starlette.responses import Response
 
 from engine.folders.actions import Acted
-from engine.folders.facts import held_ids
 from engine.folders.going_back import returns, undoable
-from engine.folders.model import FolderStatus
-from engine.folders.queries import steps_of
 from engine.folders.rewinding import return_to, undo
+from engine.folders.standing import standing_of
+from engine.folders.whole_rules import may_be_returned
 from engine.refusals import Refusal
-from web.folders import concerned, folder_of, folder_page
+from web.folders import folder_of, folder_page
 from web.visits import Visit
 
 _NO_STEP = Refusal("step_not_chosen", "Choisissez l’étape à laquelle le dossier revient.")
@@ -23,7 +22,7 @@ def show_undo(visit: Visit) -> Response:
     """The question before an act is taken back."""
     with visit.services.database.reading() as session:
         folder = folder_of(visit, session)
-        found = undoable(session, folder, visit.person.account.id)
+        found = undoable(session, folder, visit.person.account.id, now=visit.now)
     if isinstance(found, Refusal):
         return visit.go(f"/dossiers/{folder.id}", found.sentence, tone="bad")
     return visit.render("folders/undo.html", folder=folder, undoable=found)
@@ -92,9 +91,8 @@ def _seen(visit: Visit, step_id: UUID) -> frozenset[UUID]:
 def _return_page(visit: Visit, fault: Refusal | None) -> Response:
     with visit.services.database.reading() as session:
         folder = folder_of(visit, session)
-        held = held_ids(session, visit.tenant_id, visit.person.account.id)
-        mine = concerned(folder, steps_of(session, visit.tenant_id, folder.id), held)
-        offered = returns(session, folder) if mine and folder.status is FolderStatus.IN_PROGRESS else []
+        standing = standing_of(session, folder, visit.person.account.id, now=visit.now)
+        offered = returns(session, folder) if may_be_returned(standing) is None else []
     if not offered:
         return visit.go(f"/dossiers/{folder.id}")
     return visit.render(

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 import orjson
 from sqlmodel import Session, col, select
 
+from engine.euros import french_euros
 from engine.journal.model import JournalEntry
 from engine.people.model import Account
+from signing.french import french_day, in_the_absence_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,34 @@ class Line:
 
 def _reason(data: dict[str, Any]) -> str:
     return f" : « {data['reason']} »" if data.get("reason") else ""
+
+
+def _for(data: dict[str, Any]) -> str:
+    """``pour le bureau « Maire »``, and in whose absence."""
+    return f"pour le bureau « {data.get('desk', '')} »{_absence(data)}"
+
+
+def _absence(data: dict[str, Any]) -> str:
+    return f", {in_the_absence_of(data['on_behalf_of'])}" if data.get("on_behalf_of") else ""
+
+
+def _delegation(data: dict[str, Any]) -> str:
+    absent = f", {in_the_absence_of(data['absent'])}" if data.get("absent") else ""
+    return f"par « {data.get('substitute', '')} » le bureau « {data.get('desk', '')} »{absent}"
+
+
+def _given(data: dict[str, Any]) -> str:
+    said = [data["kind"]] if data.get("kind") else []
+    if data.get("ceiling"):
+        said.append(f"jusqu’à {french_euros(Decimal(data['ceiling']))}")
+    if data.get("deed_number"):
+        said.append(f"acte n° {data['deed_number']}")
+    if data.get("deed_day"):
+        said.append(f"acte du {french_day(date.fromisoformat(data['deed_day']))}")
+    if data.get("deed_sha256"):
+        said.append("acte joint")
+    days = (french_day(date.fromisoformat(data[name])) for name in ("first_day", "last_day") if name in data)
+    return f", du {' au '.join(days)}{f' ({" ; ".join(said)})' if said else ''}"
 
 
 def _withdrawn(data: dict[str, Any]) -> str:
@@ -69,19 +100,15 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:draft:created": lambda d: f"a créé le dossier avec le document « {d.get('document', '')} »",
     "folder:draft:discarded": lambda d: "a supprimé le brouillon",
     "folder:circuit:started": lambda d: "a envoyé le dossier dans son circuit",
-    "folder:step:read": lambda d: f"a ouvert le dossier à l’étape « {d.get('step', '')} »",
-    "folder:step:approved": lambda d: f"a visé pour le bureau « {d.get('desk', '')} »{_reason(d)}",
-    "folder:step:rejected": lambda d: f"a rejeté pour le bureau « {d.get('desk', '')} »{_reason(d)}",
-    "folder:step:signed": lambda d: (
-        f"a signé pour le bureau « {d.get('desk', '')} », certificat : {d.get('holder', '')}"
-    ),
-    "folder:step:referred_back": lambda d: f"a renvoyé le dossier pour le bureau « {d.get('desk', '')} »{_reason(d)}",
-    "folder:step:answered": lambda d: (
-        f"a répondu « {d.get('answer') or d.get('outcome', '')} » pour le bureau « {d.get('desk', '')} »{_reason(d)}"
-    ),
+    "folder:step:read": lambda d: f"a ouvert le dossier à l’étape « {d.get('step', '')} »{_absence(d)}",
+    "folder:step:approved": lambda d: f"a visé {_for(d)}{_reason(d)}",
+    "folder:step:rejected": lambda d: f"a rejeté {_for(d)}{_reason(d)}",
+    "folder:step:signed": lambda d: f"a signé {_for(d)}, certificat : {d.get('holder', '')}",
+    "folder:step:referred_back": lambda d: f"a renvoyé le dossier {_for(d)}{_reason(d)}",
+    "folder:step:answered": lambda d: f"a répondu « {d.get('answer') or d.get('outcome', '')} » {_for(d)}{_reason(d)}",
     "folder:step:taken_back": lambda d: f"a repris son action à l’étape « {d.get('step', '')} »{_withdrawn(d)}",
     "folder:step:returned_to": lambda d: (
-        f"a fait revenir le dossier à l’étape « {d.get('step', '')} »{_reason(d)}{_withdrawn(d)}"
+        f"a fait revenir le dossier à l’étape « {d.get('step', '')} »{_absence(d)}{_reason(d)}{_withdrawn(d)}"
     ),
     "folder:service:done": lambda d: "a terminé une tâche automatique du circuit",
     "folder:service:failed": lambda d: f"n’a pas pu terminer une tâche automatique : {d.get('error', '')}",
@@ -100,6 +127,8 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:person:enabled": lambda d: f"a rouvert l’accès de {d.get('person', '')}",
     "tenant:desk:created": lambda d: f"a créé le bureau « {d.get('desk', '')} »{_desk(d)}",
     "tenant:desk:changed": lambda d: f"a changé le bureau « {d.get('desk', '')} »{_desk(d)}",
+    "tenant:delegation:given": lambda d: f"a fait remplacer {_delegation(d)}{_given(d)}",
+    "tenant:delegation:ended": lambda d: f"a cessé de faire remplacer {_delegation(d)}",
     "tenant:circuit:published": lambda d: (
         f"a publié la version {d.get('number', '')} du circuit « {d.get('name', '')} »"
     ),

@@ -35,5 +35,5 @@ MENU: Mapping[Act, Offered] = MappingProxyType(
 
 def menu_of(visit: Visit, session: Session, folder: Folder) -> list[Offered]:
     """The lines of the menu « Plus » of this folder for this person."""
-    standing = standing_of(session, folder, visit.person.account.id)
+    standing = standing_of(session, folder, visit.person.account.id, now=visit.now)
     return [MENU[act] for act in offers(standing)]

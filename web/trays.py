@@ -17,6 +17,11 @@ from web.visits import View, Visit, tenant_named
 #: tray → (address, title, what to say when it is empty)
 TRAYS = {
     Tray.TO_DO: ("/a-traiter", "À traiter", "Rien n’attend votre visa ni votre signature."),
+    Tray.DELEGATED: (
+        "/en-delegation",
+        "En délégation",
+        "Rien n’attend à ce titre : vous ne remplacez aucun bureau en ce moment, ou rien ne lui est demandé.",
+    ),
     Tray.SENT: ("/en-cours", "En cours", "Aucun dossier de vos bureaux n’est dans un circuit."),
     Tray.FINISHED: ("/termines", "Terminés", "Aucun dossier de vos bureaux n’est encore terminé."),
     Tray.REJECTED: ("/rejetes", "Rejetés", "Aucun dossier de vos bureaux n’a été rejeté."),
@@ -48,10 +53,10 @@ def show_tray(which: Tray) -> View:
         with visit.services.database.reading() as session:
             account_id = visit.person.account.id
             try:
-                found = tray(session, shown, account_id, which, cursor)
+                found = tray(session, shown, account_id, which, cursor, now=visit.now)
             except NoResultFound:  # the cursor is no row of ours
                 raise HTTPException(404) from None
-            counts = tray_counts(session, shown, account_id)
+            counts = tray_counts(session, shown, account_id, now=visit.now)
             may_deposit = any(desk.may_create for desk in desks_held_among(session, shown, account_id))
         return visit.render(
             "trays/tray.html",
@@ -77,7 +82,7 @@ def counters(visit: Visit) -> Response:
     """The counters alone, asked again every half minute by the page."""
     chosen, shown = _tenants_shown(visit)
     with visit.services.database.reading() as session:
-        counts = tray_counts(session, shown, visit.person.account.id)
+        counts = tray_counts(session, shown, visit.person.account.id, now=visit.now)
     current = visit.request.query_params.get("bannette", "")
     which = next((one for one in Tray if one.value == current), None)
     return visit.fragment("trays/counters.html", which=which, counts=counts, trays=TRAYS, chosen=chosen)

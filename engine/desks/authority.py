@@ -6,6 +6,7 @@ desk does not: a delegation is not delegated again. All is decided at the moment
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -61,7 +62,7 @@ def principal_still_holds() -> ColumnElement[bool]:
 
 # Statements are built once: building one costs more than running it.
 _ALL_HELD = select(_desks.c.id).where(
-    _desks.c.tenant_id == bindparam("tenant_id"),
+    _desks.c.tenant_id.in_(bindparam("tenant_ids", expanding=True)),
     _holders.c.desk_id == _desks.c.id,
     _holders.c.account_id == bindparam("account_id"),
     access_is_open(),
@@ -86,7 +87,7 @@ _STAND_INS = (
     .join(_desks, _desks.c.id == _delegations.c.substitute_desk_id)
     .outerjoin(_accounts, _accounts.c.id == _delegations.c.principal_id)
     .where(
-        _delegations.c.tenant_id == bindparam("tenant_id"),
+        _delegations.c.tenant_id.in_(bindparam("tenant_ids", expanding=True)),
         _delegations.c.ends_at > bindparam("since"),
         _holders.c.account_id == bindparam("account_id"),
         access_is_open(),
@@ -107,7 +108,7 @@ def authority_over(
     now: datetime,
 ) -> Authority | Refusal:
     """In what capacity a person may act for this desk on this matter now, or why not."""
-    asked = {"tenant_id": tenant_id, "account_id": account_id, "desk_id": desk_id}
+    asked = {"tenant_ids": [tenant_id], "account_id": account_id, "desk_id": desk_id}
     if session.connection().execute(_HELD, asked).first() is not None:
         return Authority(desk_id)
     return delegated_authority(
@@ -132,15 +133,20 @@ def delegated_authority(
     now: datetime,
 ) -> Authority | Refusal:
     """The same for somebody who is known not to hold the desk: one statement."""
-    asked = {"tenant_id": tenant_id, "account_id": account_id, "desk_id": desk_id, "since": now - RECENT}
+    asked = {"tenant_ids": [tenant_id], "account_id": account_id, "desk_id": desk_id, "since": now - RECENT}
     rows = session.connection().execute(_STAND_INS_FOR_DESK, asked)
     found = choose([_stand_in(row) for row in rows], matter, desk_name, now=now)
     return found if isinstance(found, Refusal) else _by(found, desk_id)
 
 
-def stand_ins_of(session: Session, *, tenant_id: UUID, account_id: UUID, now: datetime) -> dict[UUID, list[StandIn]]:
-    """The desks that a person does not hold and stands in for now, each with the delegations in force."""
-    asked = {"tenant_id": tenant_id, "account_id": account_id}
+def stand_ins_of(
+    session: Session, tenant_ids: Collection[UUID], account_id: UUID, *, now: datetime
+) -> dict[UUID, list[StandIn]]:
+    """The desks that a person does not hold and stands in for now, each with the delegations in force.
+
+    ``tenant_ids``: tenants of that person.
+    """
+    asked = {"tenant_ids": list(tenant_ids), "account_id": account_id}
     found: dict[UUID, list[StandIn]] = {}
     for row in session.connection().execute(_STAND_INS, {**asked, "since": now}):
         stand_in = _stand_in(row)
@@ -156,9 +162,9 @@ def authorities(
     session: Session, *, tenant_id: UUID, account_id: UUID, matter: Matter, now: datetime
 ) -> dict[UUID, Authority]:
     """The desks for which a person may act on this matter now: those they hold, and those they stand in for."""
-    asked = {"tenant_id": tenant_id, "account_id": account_id}
+    asked = {"tenant_ids": [tenant_id], "account_id": account_id}
     found = {desk_id: Authority(desk_id) for desk_id in session.connection().execute(_ALL_HELD, asked).scalars()}
-    stand_ins = stand_ins_of(session, tenant_id=tenant_id, account_id=account_id, now=now)
+    stand_ins = stand_ins_of(session, (tenant_id,), account_id, now=now)
     for desk_id, those in stand_ins.items():
         chosen = choose(those, matter, "", now=now)
         if isinstance(chosen, StandIn):

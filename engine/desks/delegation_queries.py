@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.expression import SQLColumnExpression
 from sqlmodel import Session, col, select
 
 from engine.desks.authority import NOBODY, access_is_open, principal_still_holds
@@ -104,10 +106,10 @@ def _phase(delegation: Delegation, principal_holds_still: bool, now: datetime) -
 class FolderColumns:
     """The columns of a statement in which a delegation looks for its matter."""
 
-    desk_id: ColumnElement[Any]
-    folder_type_id: ColumnElement[Any]
-    subtype_id: ColumnElement[Any]
-    amount: ColumnElement[Any]
+    desk_id: SQLColumnExpression[UUID]
+    folder_type_id: SQLColumnExpression[UUID]
+    subtype_id: SQLColumnExpression[UUID]
+    amount: SQLColumnExpression[Decimal | None]
 
 
 def covered(

@@ -24,6 +24,7 @@ from engine.documents.model import Document, DocumentVersion
 from engine.folders.drawn import asked_of, is_excluded
 from engine.folders.facts import (
     StepLoaded,
+    acting_for,
     authority_of,
     heads_seal,
     held_ids,
@@ -390,14 +391,15 @@ def _answer(circuit: Circuit, loaded: StepLoaded, word: str) -> dict[str, str]:
 def note_reading(session: Session, *, tenant_id: UUID, account: Account, folder_id: UUID, now: datetime) -> bool:
     """Write that somebody who may act has opened the folder; False when there was nothing to note."""
     hold_folder(session, folder_id)
-    held = held_ids(session, tenant_id, account.id)
+    folder = session.get(Folder, folder_id)
+    acting = acting_for(session, folder, account.id, now=now) if folder and folder.tenant_id == tenant_id else {}
     unread = session.exec(
         select(Step).where(
             Step.tenant_id == tenant_id,
             Step.folder_id == folder_id,
             col(Step.closed_at).is_(None),
             col(Step.read_at).is_(None),
-            col(Step.desk_id).in_(held),
+            col(Step.desk_id).in_(acting),
         )
     ).all()
     for step in unread:
@@ -409,7 +411,7 @@ def note_reading(session: Session, *, tenant_id: UUID, account: Account, folder_
             event="folder:step:read",
             at=now,
             actor_id=account.id,
-            data={"step": step.name},
+            data={"step": step.name, **told_of(acting[step.desk_id])},
         )
     session.flush()
     return bool(unread)

@@ -88,6 +88,7 @@ def is_excluded(
             .outerjoin(_delegations, _delegations.c.id == _steps.c.delegation_id)
             .where(
                 _steps.c.folder_id == loaded.folder.id,
+                _steps.c.round == loaded.folder.round,
                 _steps.c.path == loaded.step.path,
                 _steps.c.element_id.in_(separated),
                 _steps.c.acted_by.in_(people) | _delegations.c.principal_id.in_(people),

@@ -282,12 +282,16 @@ def held_ids(session: Session, tenant_id: UUID, account_id: UUID) -> frozenset[U
     return frozenset(desk.id for desk in desks_held(session, tenant_id, account_id))
 
 
-def matter_of(session: Session, folder: Folder) -> Matter:
+def matter_of(session: Session, folder: Folder | FolderRow) -> Matter:
     """What a delegation looks at in a folder."""
+    if isinstance(folder, FolderRow):
+        return folder.matter
     return Matter(session.get_one(Subtype, folder.subtype_id).folder_type_id, folder.subtype_id, folder.amount)
 
 
-def acting_for(session: Session, folder: Folder, account_id: UUID, *, now: datetime) -> dict[UUID, Authority]:
+def acting_for(
+    session: Session, folder: Folder | FolderRow, account_id: UUID, *, now: datetime
+) -> dict[UUID, Authority]:
     """The desks for which a person may act on this folder now, held or by delegation, each with the capacity."""
     matter = matter_of(session, folder)
     return authorities(session, tenant_id=folder.tenant_id, account_id=account_id, matter=matter, now=now)

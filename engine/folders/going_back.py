@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, exists, select
@@ -45,10 +46,10 @@ class Return:
     falls: tuple[Fallen, ...]
 
 
-def undoable(session: Session, folder: Folder, account_id: UUID) -> Undoable | Refusal:
+def undoable(session: Session, folder: Folder, account_id: UUID, *, now: datetime) -> Undoable | Refusal:
     """The act that this person may take back now, or why there is none."""
     last = last_act(session, folder.id)
-    refusal = may_undo(undo_facts(session, folder, last, account_id))
+    refusal = may_undo(undo_facts(session, folder, last, account_id, now=now))
     if refusal:
         return refusal
     return Undoable(last[0].step, last[0].step_id in _signed(session, folder.id))
@@ -73,7 +74,7 @@ def returns(session: Session, folder: Folder) -> list[Return]:
     return offered
 
 
-def recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID) -> Sequence[UUID]:
+def recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID, *, now: datetime) -> Sequence[UUID]:
     """The folders on which this person may take back what they did, the last act first.
 
     Found from the steps that are open, which are few, not from all that this person ever did.
@@ -99,7 +100,9 @@ def recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID
         .limit(LOOKED_AT)
     ).all()
     folders = {folder.id: folder for folder, _ in found}
-    return [folder.id for folder in folders.values() if isinstance(undoable(session, folder, account_id), Undoable)]
+    return [
+        folder.id for folder in folders.values() if isinstance(undoable(session, folder, account_id, now=now), Undoable)
+    ]
 
 
 def _signed(session: Session, folder_id: UUID) -> frozenset[UUID]:

@@ -6,21 +6,28 @@ tenants that this person may enter, and what they see in each is what they hold 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from uuid import UUID
 
-from sqlalchemy import func, or_
+from sqlalchemy import ColumnElement, func, or_
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from engine.desks.model import Desk
-from engine.folders.facts import held_ids, held_ids_among
+from engine.desks.authority import NOBODY, stand_ins_of
+from engine.desks.delegation_queries import FolderColumns, covered
+from engine.desks.delegation_rules import Matter, StandIn, choose
+from engine.desks.model import Delegation, Desk
+from engine.folders.facts import held_ids_among
 from engine.folders.going_back import recoverable
 from engine.folders.model import Folder, FolderStatus, ProcessInstance, Signature, Step
+from engine.folders.seeing import may_see
 from engine.people.model import Account, Tenant
+from engine.refusals import Refusal
 from engine.typology.model import FolderType, Subtype
 
 #: Rows on one page of a tray.
@@ -31,6 +38,7 @@ class Tray(StrEnum):
     """The lists a person works from."""
 
     TO_DO = "TO_DO"
+    DELEGATED = "DELEGATED"  #: what waits for a desk for which one stands in
     SENT = "SENT"
     FINISHED = "FINISHED"
     REJECTED = "REJECTED"
@@ -64,6 +72,8 @@ class TrayRow:
     cursor: UUID
     tenant: str  #: name of the tenant that the folder belongs to
     zone: str  #: IANA time zone of that tenant
+    desk: str | None = None  #: name of the desk that is asked, in *En délégation*
+    on_behalf_of: str | None = None  #: who is away from it
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +85,47 @@ class TrayPage:
 
 
 def tray(
-    session: Session, tenant_ids: Collection[UUID], account_id: UUID, which: Tray, after: UUID | None = None
+    session: Session,
+    tenant_ids: Collection[UUID],
+    account_id: UUID,
+    which: Tray,
+    after: UUID | None = None,
+    *,
+    now: datetime,
 ) -> TrayPage:
-    """A page of a person's tray. *À traiter* shows the oldest first, the others the newest first."""
+    """A page of a person's tray. *À traiter* and *En délégation* show the oldest first, the others the newest first."""
     if which is Tray.RECOVERABLE:
-        return _recoverable(session, tenant_ids, account_id)
+        return _recoverable(session, tenant_ids, account_id, now)
+    if which is Tray.DELEGATED:
+        stand_ins = stand_ins_of(session, tenant_ids, account_id, now=now)
+        return _waiting(session, tenant_ids, covered(stand_ins, _MATTER), after, stand_ins, now)
     held = held_ids_among(session, tenant_ids, account_id)
     if not held:
         return TrayPage((), None)
     if which is Tray.TO_DO:
-        return _to_do(session, tenant_ids, held, after)
+        return _waiting(session, tenant_ids, col(Step.desk_id).in_(held), after)
     return _emitted(session, tenant_ids, held, _STATUS[which], after)
 
 
-def _to_do(session: Session, tenant_ids: Collection[UUID], held: frozenset[UUID], after: UUID | None) -> TrayPage:
+#: Where a delegation looks for what it covers, in a statement about steps, their folders and sub-types.
+_MATTER = FolderColumns(col(Step.desk_id), col(Subtype.folder_type_id), col(Folder.subtype_id), col(Folder.amount))
+
+
+def _waiting(
+    session: Session,
+    tenant_ids: Collection[UUID],
+    mine: ColumnElement[bool],
+    after: UUID | None,
+    stand_ins: Mapping[UUID, Sequence[StandIn]] = MappingProxyType({}),
+    now: datetime | None = None,
+) -> TrayPage:
+    """The open steps that are ``mine``, the oldest first; with who is away, when one stands in."""
     query = (
         select(Step, Folder, Subtype, FolderType)
         .join(Folder, col(Folder.id) == Step.folder_id)
         .join(Subtype, col(Subtype.id) == Folder.subtype_id)
         .join(FolderType, col(FolderType.id) == Subtype.folder_type_id)
-        .where(col(Step.tenant_id).in_(tenant_ids), col(Step.closed_at).is_(None), col(Step.desk_id).in_(held))
+        .where(col(Step.tenant_id).in_(tenant_ids), col(Step.closed_at).is_(None), mine)
         .order_by(col(Step.opened_at), col(Step.id))
         .limit(PAGE + 1)
     )
@@ -107,7 +138,7 @@ def _to_do(session: Session, tenant_ids: Collection[UUID], held: frozenset[UUID]
             )
         )
     found = session.exec(query).all()
-    emitters = _desk_names(session, {folder.emitter_desk_id for _, folder, _, _ in found})
+    desks = _desk_names(session, {desk_id for step, folder, _, _ in found for desk_id in _desks_told(step, folder)})
     tenants = _tenants(session, tenant_ids)
     rows = tuple(
         TrayRow(
@@ -115,7 +146,7 @@ def _to_do(session: Session, tenant_ids: Collection[UUID], held: frozenset[UUID]
             title=folder.title,
             type_name=folder_type.name,
             subtype_name=subtype.name,
-            emitter=emitters[folder.emitter_desk_id],
+            emitter=desks[folder.emitter_desk_id],
             since=step.opened_at,
             asked=step.kind,
             unread=step.read_at is None,
@@ -125,10 +156,30 @@ def _to_do(session: Session, tenant_ids: Collection[UUID], held: frozenset[UUID]
             cursor=step.id,
             tenant=tenants[folder.tenant_id].name,
             zone=tenants[folder.tenant_id].zone,
+            desk=desks[step.desk_id] if step.desk_id in stand_ins else None,
+            on_behalf_of=_away(step, folder, subtype, stand_ins, now),
         )
         for step, folder, subtype, folder_type in found[:PAGE]
     )
     return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
+
+
+def _desks_told(step: Step, folder: Folder) -> tuple[UUID, UUID]:
+    return step.desk_id, folder.emitter_desk_id
+
+
+def _away(
+    step: Step,
+    folder: Folder,
+    subtype: Subtype,
+    stand_ins: Mapping[UUID, Sequence[StandIn]],
+    now: datetime | None,
+) -> str | None:
+    if now is None or step.desk_id not in stand_ins:
+        return None
+    matter = Matter(subtype.folder_type_id, subtype.id, folder.amount)
+    chosen = choose(stand_ins[step.desk_id], matter, "", now=now)
+    return None if isinstance(chosen, Refusal) else chosen.on_behalf_of
 
 
 _FolderRow = tuple[Folder, str, str, str]
@@ -150,9 +201,10 @@ def _emitted(
     return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
 
 
-def _recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID) -> TrayPage:
+def _recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID, now: datetime) -> TrayPage:
     """The last acts first, as many as are looked at: there is no second page."""
-    order = {folder_id: place for place, folder_id in enumerate(recoverable(session, tenant_ids, account_id))}
+    places = enumerate(recoverable(session, tenant_ids, account_id, now=now))
+    order = {folder_id: place for place, folder_id in places}
     found = session.exec(_folders().where(col(Folder.tenant_id).in_(tenant_ids), col(Folder.id).in_(order))).all()
     return TrayPage(_folder_rows(session, sorted(found, key=lambda row: order[row[0].id])), None)
 
@@ -214,10 +266,12 @@ def _waiting_for(session: Session, folder_ids: Sequence[UUID]) -> dict[UUID, lis
     return waiting
 
 
-def tray_counts(session: Session, tenant_ids: Collection[UUID], account_id: UUID) -> dict[Tray, int]:
+def tray_counts(session: Session, tenant_ids: Collection[UUID], account_id: UUID, *, now: datetime) -> dict[Tray, int]:
     """How many folders wait in each tray that is worth counting: finished ones are an archive and are not."""
     held = held_ids_among(session, tenant_ids, account_id)
-    counts = {Tray.TO_DO: 0, Tray.SENT: 0, Tray.REJECTED: 0, Tray.DRAFTS: 0}
+    counts = {Tray.TO_DO: 0, Tray.DELEGATED: 0, Tray.SENT: 0, Tray.REJECTED: 0, Tray.DRAFTS: 0}
+    if stand_ins := stand_ins_of(session, tenant_ids, account_id, now=now):
+        counts[Tray.DELEGATED] = _delegated(session, tenant_ids, stand_ins)
     if not held:
         return counts
     counts[Tray.TO_DO] = session.exec(
@@ -240,6 +294,16 @@ def tray_counts(session: Session, tenant_ids: Collection[UUID], account_id: UUID
     return counts
 
 
+def _delegated(session: Session, tenant_ids: Collection[UUID], stand_ins: Mapping[UUID, Sequence[StandIn]]) -> int:
+    return session.exec(
+        select(func.count())
+        .select_from(Step)
+        .join(Folder, col(Folder.id) == Step.folder_id)
+        .join(Subtype, col(Subtype.id) == Folder.subtype_id)
+        .where(col(Step.tenant_id).in_(tenant_ids), col(Step.closed_at).is_(None), covered(stand_ins, _MATTER))
+    ).one()
+
+
 @dataclass(frozen=True, slots=True)
 class StepView:
     """A step as the folder page shows it."""
@@ -247,6 +311,7 @@ class StepView:
     step: Step
     desk: Desk
     actor: Account | None
+    on_behalf_of: str | None = None  #: who was away, when the actor stood in
 
 
 def tenant_of_folder(session: Session, folder_id: UUID) -> UUID | None:
@@ -254,30 +319,33 @@ def tenant_of_folder(session: Session, folder_id: UUID) -> UUID | None:
     return session.exec(select(Folder.tenant_id).where(Folder.id == folder_id)).first()
 
 
-def visible_folder(session: Session, tenant_id: UUID, account_id: UUID, folder_id: UUID) -> Folder | None:
-    """A folder that this person may see: emitted by, or passed to, a desk they hold; None otherwise."""
+def visible_folder(
+    session: Session, tenant_id: UUID, account_id: UUID, folder_id: UUID, *, now: datetime
+) -> Folder | None:
+    """A folder that this person may see, as :func:`engine.folders.seeing.may_see` decides; None otherwise."""
     folder = session.exec(select(Folder).where(Folder.id == folder_id, Folder.tenant_id == tenant_id)).first()
-    if folder is None:
-        return None
-    held = held_ids(session, tenant_id, account_id)
-    if folder.emitter_desk_id in held:
-        return folder
-    passed = session.exec(
-        select(Step.id).where(Step.folder_id == folder_id, col(Step.desk_id).in_(held)).limit(1)
-    ).first()
-    return folder if passed else None
+    return folder if folder is not None and may_see(session, folder, account_id, now=now) else None
 
 
 def steps_of(session: Session, tenant_id: UUID, folder_id: UUID) -> Sequence[StepView]:
     """Every step that was opened, in order."""
+    away = aliased(Account)
     rows = session.exec(
-        select(Step, Desk, Account)
+        select(Step, Desk, Account, away)
         .join(Desk, col(Desk.id) == Step.desk_id)
         .outerjoin(Account, col(Account.id) == Step.acted_by)
+        .outerjoin(Delegation, col(Delegation.id) == Step.delegation_id)
+        .outerjoin(away, col(away.id) == Delegation.principal_id)
         .where(Step.tenant_id == tenant_id, Step.folder_id == folder_id)
         .order_by(col(Step.opened_at), col(Step.id))
     ).all()
-    return [StepView(step, desk, actor) for step, desk, actor in rows]
+    return [StepView(step, desk, actor, _absent(step, principal)) for step, desk, actor, principal in rows]
+
+
+def _absent(step: Step, principal: Account | None) -> str | None:
+    if step.delegation_id is None:
+        return None
+    return principal.full_name if principal is not None else NOBODY
 
 
 def signatures_of(session: Session, tenant_id: UUID, folder_id: UUID) -> Sequence[Signature]:
@@ -289,15 +357,20 @@ def signatures_of(session: Session, tenant_id: UUID, folder_id: UUID) -> Sequenc
     ).all()
 
 
-def next_to_do(session: Session, tenant_ids: Collection[UUID], account_id: UUID, not_this: UUID) -> UUID | None:
-    """The folder to show after an act: the oldest one that waits for this person, in whichever of their tenants."""
+def next_to_do(
+    session: Session, tenant_ids: Collection[UUID], account_id: UUID, not_this: UUID, *, now: datetime
+) -> UUID | None:
+    """The folder to show after an act: the oldest that waits for this person, held or by delegation, in any tenant."""
     held = held_ids_among(session, tenant_ids, account_id)
+    stand_ins = stand_ins_of(session, tenant_ids, account_id, now=now)
     return session.exec(
         select(Step.folder_id)
+        .join(Folder, col(Folder.id) == Step.folder_id)
+        .join(Subtype, col(Subtype.id) == Folder.subtype_id)
         .where(
             col(Step.tenant_id).in_(tenant_ids),
             col(Step.closed_at).is_(None),
-            col(Step.desk_id).in_(held),
+            or_(col(Step.desk_id).in_(held), covered(stand_ins, _MATTER)),
             Step.folder_id != not_this,
         )
         .order_by(col(Step.opened_at), col(Step.id))

@@ -20,10 +20,12 @@ from sqlmodel import select as select_rows
 from engine.circuits import Rewound, rewind
 from engine.circuits.library import CircuitLibrary
 from engine.database import table_of
+from engine.desks.authority import Authority, authority_over
+from engine.desks.model import Desk
 from engine.documents.actions import restore_version
 from engine.documents.model import DocumentVersion
-from engine.folders.actions import Acted
-from engine.folders.facts import FolderRow, RunRow, held_ids, load_run
+from engine.folders.actions import Acted, told_of
+from engine.folders.facts import FolderRow, RunRow, acting_for, held_ids, load_run, matter_of
 from engine.folders.migrating import MIGRATED
 from engine.folders.model import Folder, FolderStatus, PaperSignature, SecondOpinion, Signature, Step, Transfer
 from engine.folders.rules import NOT_FOUND, UndoFacts, may_return, may_undo
@@ -43,8 +45,9 @@ from engine.people.model import Account
 from engine.refusals import Refusal, Refused
 from engine.work.actions import cancel
 
-_entries, _steps, _folders = table_of(JournalEntry), table_of(Step), table_of(Folder)
 _transfers, _opinions, _papers = table_of(Transfer), table_of(SecondOpinion), table_of(PaperSignature)
+_entries, _steps, _desks = table_of(JournalEntry), table_of(Step), table_of(Desk)
+_DESK_OF_STEP = select(_desks.c.id, _desks.c.name).join(_steps, _steps.c.desk_id == _desks.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ def undo(
         return NOT_FOUND
     folder, run = loaded
     last = last_act(session, folder_id)
-    refusal = may_undo(undo_facts(session, folder, last, account.id))
+    refusal = may_undo(undo_facts(session, folder, last, account.id, now=now))
     if refusal:
         return refusal
     return _back(session, library, folder, run, last, account, "folder:step:taken_back", "", now)
@@ -84,7 +87,9 @@ def last_act(session: Session, folder_id: UUID) -> list[Transition]:
     return transitions[acts[-1] :] if acts else []
 
 
-def undo_facts(session: Session, folder: FolderRow | Folder, last: Sequence[Transition], account_id: UUID) -> UndoFacts:
+def undo_facts(
+    session: Session, folder: FolderRow | Folder, last: Sequence[Transition], account_id: UUID, *, now: datetime
+) -> UndoFacts:
     """What decides whether somebody may take back the last act."""
     if not last or last[0].actor_id != account_id or last[0].step_id is None:
         return UndoFacts(folder.status, mine=False, opened=None)
@@ -99,7 +104,26 @@ def undo_facts(session: Session, folder: FolderRow | Folder, last: Sequence[Tran
         )
         .limit(1)
     )
-    return UndoFacts(folder.status, mine=True, opened=opened.scalar())
+    unauthorised = _unauthorised(session, folder, last[0].step_id, account_id, now)
+    return UndoFacts(folder.status, mine=True, opened=opened.scalar(), unauthorised=unauthorised)
+
+
+def _unauthorised(
+    session: Session, folder: FolderRow | Folder, step_id: UUID | None, account_id: UUID, now: datetime
+) -> Refusal | None:
+    desk = session.connection().execute(_DESK_OF_STEP.where(_steps.c.id == step_id)).first()
+    if desk is None:
+        return None
+    authority = authority_over(
+        session,
+        tenant_id=folder.tenant_id,
+        account_id=account_id,
+        desk_id=desk.id,
+        desk_name=desk.name,
+        matter=matter_of(session, folder),
+        now=now,
+    )
+    return authority if isinstance(authority, Refusal) else None
 
 
 def _was_touched() -> ColumnElement[bool]:
@@ -125,26 +149,28 @@ def return_to(
     """Send a folder back to a step that is done: every act since falls, and whoever gave one is told.
 
     ``seen``: the steps whose acts fall, as the person was shown them; None when nothing was shown.
-    Asked by whoever holds the emitter desk or a step that is open, with a reason. Nothing is kept unless the caller
-    commits.
+    Asked by whoever holds the emitter desk, or may act on a step that is open, with a reason. Nothing is kept unless
+    the caller commits.
     """
     loaded = _loaded(session, tenant_id, folder_id)
     if loaded is None:
         return NOT_FOUND
     folder, run = loaded
     fallen = falling(session, folder_id, step_id)
-    held = held_ids(session, tenant_id, account.id)
-    concerned = folder.emitter_desk_id in held or _holds_open_step(session, folder_id, held)
+    emits = folder.emitter_desk_id in held_ids(session, tenant_id, account.id)
+    authority = None if emits else _authority_on_open_step(session, folder, account.id, now)
     refusal = may_return(
         folder.status,
-        concerned=concerned,
+        concerned=emits or authority is not None,
         falls=bool(fallen),
         reason=reason,
         unchanged=seen is None or set(seen) == {item.step_id for item in fallen if item.step_id},
     )
     if refusal:
         return refusal
-    return _back(session, library, folder, run, fallen, account, "folder:step:returned_to", reason.strip(), now)
+    return _back(
+        session, library, folder, run, fallen, account, "folder:step:returned_to", reason.strip(), now, authority
+    )
 
 
 def falling(session: Session, folder_id: UUID, step_id: UUID) -> list[Transition]:
@@ -198,6 +224,7 @@ def _back(
     event: str,
     reason: str,
     now: datetime,
+    authority: Authority | None = None,
 ) -> Acted | Refusal:
     circuit = library.version(session, run.workflow_version_id)
     rewound = rewind(circuit, fallen[0].state_before, run.state, now=now, calendar=run.calendar)
@@ -217,6 +244,7 @@ def _back(
         "version": version,
         "back_to": fallen[0].version,
         **({"reason": reason} if reason else {}),
+        **(told_of(authority) if authority else {}),
         **({"signatures_withdrawn": signatures} if signatures else {}),
         **({"papers_withdrawn": papers} if papers else {}),
     }
@@ -292,10 +320,13 @@ def _withdraw_signatures(session: Session, folder_id: UUID, fallen: Sequence[Tra
     return [version.sha256 for _, version in rows]
 
 
-def _holds_open_step(session: Session, folder_id: UUID, held: frozenset[UUID]) -> bool:
+def _authority_on_open_step(session: Session, folder: FolderRow, account_id: UUID, now: datetime) -> Authority | None:
+    """In what capacity somebody may act on a step that is open, as its holder if they are; None when on none."""
+    acting = acting_for(session, folder, account_id, now=now)
     found = session.connection().execute(
-        select(_steps.c.id)
-        .where(_steps.c.folder_id == folder_id, _steps.c.closed_at.is_(None), _steps.c.desk_id.in_(held))
-        .limit(1)
+        select(_steps.c.desk_id).where(
+            _steps.c.folder_id == folder.id, _steps.c.closed_at.is_(None), _steps.c.desk_id.in_(acting)
+        )
     )
-    return found.first() is not None
+    mine = [acting[desk_id] for desk_id in found.scalars()]
+    return min(mine, key=lambda one: one.delegation_id is not None, default=None)

@@ -169,10 +169,14 @@ class UndoFacts:
     status: FolderStatus
     mine: bool  #: whether the last act is this person's
     opened: str | None  #: a step that this act opened and that somebody has read already
+    unauthorised: Refusal | None = None  #: why this person may no longer act for the desk, when they may not
 
 
 def may_undo(facts: UndoFacts) -> Refusal | None:
-    """The *droit de remords*: while no act has followed and no next actor has opened the folder."""
+    """The *droit de remords*: while no act has followed and no next actor has opened the folder.
+
+    It is an act for the desk: whoever may no longer act for it takes nothing back.
+    """
     if not facts.mine:
         return Refusal(
             "not_your_act", "La dernière action sur ce dossier n’est pas la vôtre : vous ne pouvez pas la reprendre."
@@ -181,6 +185,8 @@ def may_undo(facts: UndoFacts) -> Refusal | None:
         return Refusal(
             "folder_closed", "Ce dossier est arrivé au bout de son circuit : votre action ne peut plus être reprise."
         )
+    if facts.unauthorised:
+        return facts.unauthorised
     if facts.opened:
         return Refusal(
             "already_opened",

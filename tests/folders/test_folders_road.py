@@ -87,7 +87,7 @@ def test_a_rejection_ends_the_folder_and_hands_it_back(each_world: World) -> Non
     assert isinstance(world.act("dgs", folder, Act.REJECT, "Nombre de votants faux."), Acted)
     assert status(world, folder) is FolderStatus.REJECTED
     with world.database.reading() as session:
-        rows = tray(session, (world.tenant.id,), world.accounts["secretariat"].id, Tray.REJECTED).rows
+        rows = tray(session, (world.tenant.id,), world.accounts["secretariat"].id, Tray.REJECTED, now=NOW).rows
         line = timeline(session, world.library, session.get_one(Folder, folder.id), now=NOW)
     assert [row.folder_id for row in rows] == [folder.id]
     assert [(step.moment, step.reason) for step in line] == [(Moment.REFUSED, "Nombre de votants faux.")]
@@ -253,9 +253,9 @@ def test_trays_count_and_show_what_waits(world: World) -> None:
     world.deposit("Un brouillon")
     dgs, secretariat = world.accounts["dgs"].id, world.accounts["secretariat"].id
     with world.database.reading() as session:
-        to_do = tray(session, (world.tenant.id,), dgs, Tray.TO_DO)
-        counts = tray_counts(session, (world.tenant.id,), secretariat)
-        sent = tray(session, (world.tenant.id,), secretariat, Tray.SENT)
+        to_do = tray(session, (world.tenant.id,), dgs, Tray.TO_DO, now=NOW)
+        counts = tray_counts(session, (world.tenant.id,), secretariat, now=NOW)
+        sent = tray(session, (world.tenant.id,), secretariat, Tray.SENT, now=NOW)
     assert [row.folder_id for row in to_do.rows] == [first.id, second.id]
     assert (counts[Tray.SENT], counts[Tray.DRAFTS], counts[Tray.TO_DO]) == (2, 1, 0)
     assert sent.rows[0].waiting_for == ("Directrice générale des services",)
@@ -268,7 +268,7 @@ def test_trays_are_read_page_by_page_without_losing_a_folder(world: World, monke
         seen, cursor = [], None
         while True:
             with world.database.reading() as session:
-                page = tray(session, (world.tenant.id,), world.accounts[who].id, which, cursor)
+                page = tray(session, (world.tenant.id,), world.accounts[who].id, which, cursor, now=NOW)
             seen += [row.folder_id for row in page.rows]
             cursor = page.next_cursor
             if cursor is None:
@@ -282,9 +282,9 @@ def test_a_folder_is_seen_only_by_the_desks_it_passes_through(world: World, tmp_
     seen = {}
     with world.database.reading() as session:
         for who, account in world.accounts.items():
-            seen[who] = visible_folder(session, world.tenant.id, account.id, folder.id) is not None
-        assert visible_folder(session, other.tenant.id, other.accounts["dgs"].id, folder.id) is None
-        assert visible_folder(session, world.tenant.id, other.accounts["dgs"].id, folder.id) is None
+            seen[who] = visible_folder(session, world.tenant.id, account.id, folder.id, now=NOW) is not None
+        assert visible_folder(session, other.tenant.id, other.accounts["dgs"].id, folder.id, now=NOW) is None
+        assert visible_folder(session, world.tenant.id, other.accounts["dgs"].id, folder.id, now=NOW) is None
     assert seen == {"secretariat": True, "dgs": True, "maire": False, "adjoint": False}
 
 
