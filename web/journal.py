@@ -43,7 +43,7 @@ def _absence(data: dict[str, Any]) -> str:
 
 def _delegation(data: dict[str, Any]) -> str:
     absent = f", {in_the_absence_of(data['absent'])}" if data.get("absent") else ""
-    return f"par « {data.get('substitute', '')} » le bureau « {data.get('desk', '')} »{absent}"
+    return f"bureau « {data.get('desk', '')} » par « {data.get('substitute', '')} »{absent}"
 
 
 def _given(data: dict[str, Any]) -> str:
@@ -57,7 +57,8 @@ def _given(data: dict[str, Any]) -> str:
     if data.get("deed_sha256"):
         said.append("acte joint")
     days = (french_day(date.fromisoformat(data[name])) for name in ("first_day", "last_day") if name in data)
-    return f", du {' au '.join(days)}{f' ({" ; ".join(said)})' if said else ''}"
+    more = f" ({' ; '.join(said)})" if said else ""
+    return f", du {' au '.join(days)}{more}"
 
 
 def _withdrawn(data: dict[str, Any]) -> str:
@@ -127,8 +128,8 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:person:enabled": lambda d: f"a rouvert l’accès de {d.get('person', '')}",
     "tenant:desk:created": lambda d: f"a créé le bureau « {d.get('desk', '')} »{_desk(d)}",
     "tenant:desk:changed": lambda d: f"a changé le bureau « {d.get('desk', '')} »{_desk(d)}",
-    "tenant:delegation:given": lambda d: f"a fait remplacer {_delegation(d)}{_given(d)}",
-    "tenant:delegation:ended": lambda d: f"a cessé de faire remplacer {_delegation(d)}",
+    "tenant:delegation:given": lambda d: f"a fait remplacer le {_delegation(d)}{_given(d)}",
+    "tenant:delegation:ended": lambda d: f"a mis fin au remplacement du {_delegation(d)}",
     "tenant:circuit:published": lambda d: (
         f"a publié la version {d.get('number', '')} du circuit « {d.get('name', '')} »"
     ),
