@@ -14,9 +14,9 @@ from engine.refusals import Refusal
 MAX_EUROS = Decimal("999999999999.99")
 _CENT = Decimal("0.01")
 _SPACES = str.maketrans("", "", " \u00a0\u202f")
-_AMOUNT = re.compile(r"\d+(?:[.,]\d{1,2})?")
+_AMOUNT = re.compile(r"[0-9]+(?:[.,][0-9]{1,2})?")
 #: ``12 500``: spaces where the French put them, nowhere else, so that ``12 5`` is not read as 125.
-_GROUPED = re.compile(r"\d{1,3}(?:[ \u00a0\u202f]\d{3})*(?:[.,]\d+)?|\d+(?:[.,]\d+)?")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[ \u00a0\u202f][0-9]{3})*(?:[.,][0-9]+)?|[0-9]+(?:[.,][0-9]+)?")
 
 
 class Euros(TypeDecorator[Decimal]):

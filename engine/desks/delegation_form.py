@@ -20,7 +20,7 @@ from signing.french import french_day
 LONGEST = timedelta(days=10 * 366)
 #: Letters of the number of a deed.
 DEED_NUMBER_LENGTH = 100
-_FRENCH_DAY = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})$")
+_FRENCH_DAY = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})$")
 
 
 @dataclass(frozen=True, slots=True)
