@@ -20,6 +20,27 @@ class Topic(StrEnum):
     INVITATION = "invitation"
     WELCOME = "welcome"
     PASSWORD = "password"  # noqa: S105 a topic, not a secret
+    SECOND_FACTOR = "second_factor"
+
+
+class FactorNews(StrEnum):
+    """What happened to the second factor of an account."""
+
+    TURNED_ON = "TURNED_ON"
+    TURNED_OFF = "TURNED_OFF"
+    RECOVERY_USED = "RECOVERY_USED"
+    RESET = "RESET"
+
+
+_FACTOR_NEWS = {
+    FactorNews.TURNED_ON: "Le second facteur de votre compte vient d’être activé : un code est désormais demandé après"
+    " le mot de passe. Vos autres sessions sont fermées.",
+    FactorNews.TURNED_OFF: "Le second facteur de votre compte vient d’être désactivé : le mot de passe suffit de"
+    " nouveau.",
+    FactorNews.RECOVERY_USED: "Un code de secours vient de servir à ouvrir votre compte, à la place du téléphone.",
+    FactorNews.RESET: "Une personne qui administre le parapheur vient de réinitialiser le second facteur de votre"
+    " compte. Vos sessions sont fermées ; après votre mot de passe, vous pourrez l’activer de nouveau.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +105,11 @@ def tell_notice(*, account_id: UUID, key: str, title: str, desk: str, subject: s
     said = subject or "Pour information"
     facts = {"title": title, "desk": desk, "text": text or f"{said.rstrip('.')}."}
     return Telling(Topic.NOTICE, account_id, f"{Topic.NOTICE}:{key}:{account_id}", f"{said} : {title}", facts)
+
+
+def tell_factor_news(account_id: UUID, mark: str, news: FactorNews) -> Telling:
+    """Something happened to the second factor of this person. ``mark``: which time."""
+    facts = {"what": _FACTOR_NEWS[news]}
+    return Telling(
+        Topic.SECOND_FACTOR, account_id, f"{Topic.SECOND_FACTOR}:{mark}", "Second facteur de votre compte", facts
+    )

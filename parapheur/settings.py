@@ -23,12 +23,14 @@ from pydantic_settings import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from engine.people.sealing import SecretBox, keys_in
+
 PREFIX = "PARAPHEUR_"
 #: Where the TOML file is, when it is not ``parapheur.toml`` in the current folder. No setting: only a variable.
 CONFIG = "PARAPHEUR_CONFIG"
 ENV_FILE = Path(".env")
 #: Settings whose value may hold a password: it is never shown.
-_SECRET = {"smtp_password", "database_url"}
+_SECRET = {"smtp_password", "database_url", "secret_key"}
 
 
 class SettingsFault(Exception):
@@ -71,6 +73,11 @@ class Settings(BaseSettings):
     smtp_password: str = Field("", repr=False, description="Mot de passe SMTP.")
     smtp_security: Literal["none", "starttls", "tls"] = Field("none", description="Chiffrement SMTP.")
     mail_from: str = Field("parapheur@localhost", description="Adresse d’expédition des courriels.")
+    secret_key: str = Field(
+        "",
+        repr=False,
+        description="Clé qui chiffre les secrets des seconds facteurs ; vide : secret.key, avec les données.",
+    )
     log_format: Literal["console", "json"] = Field("console", description="Forme des journaux techniques.")
     demo_mails: Path | None = Field(None, description="Dossier des courriels de la démonstration ; vide ailleurs.")
 
@@ -150,6 +157,19 @@ class Settings(BaseSettings):
     def _is_mail_address(cls, value: str) -> str:
         if not re.fullmatch(r"[^@\s<>,;]+@[^@\s<>,;]+", value):
             raise ValueError("il faut une adresse seule, comme parapheur@mairie.example")
+        return value
+
+    @field_validator("secret_key")
+    @classmethod
+    def _is_key(cls, value: str) -> str:
+        try:
+            if value:
+                SecretBox(keys_in(value))
+        except ValueError:
+            raise ValueError(
+                "il faut 32 octets en base64, comme en donne « openssl rand -base64 32 | tr +/ -_ » ;"
+                " plusieurs clés sont séparées par des virgules, celle d’aujourd’hui d’abord"
+            ) from None
         return value
 
     @model_validator(mode="after")

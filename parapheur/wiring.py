@@ -30,6 +30,7 @@ from notifications.circuits import folder_rewound, notify, step_reminded
 from notifications.handlers import folder_moved, send_mail
 from notifications.smtp import SmtpServer
 from parapheur.fetching import fetch
+from parapheur.sealing import load_box
 from parapheur.settings import Settings, SettingsFault
 from parapheur.trusting import load_trust
 from web.services import Services, WebSettings
@@ -78,6 +79,7 @@ def make_services(settings: Settings) -> Services:
         ),
         fetch=fetch,
         circuit_services=tuple(CIRCUIT_SERVICES),
+        box=load_box(settings),
     )
 
 

@@ -25,7 +25,7 @@ from engine.desks.rules import DeskForm
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
 from engine.people.model import Account
-from engine.people.queries import Member, member_of, members
+from engine.people.queries import Member, has_second_factor, member_of, members
 from engine.people.rules import NewPerson
 from engine.refusals import Faults, Refusal
 from notifications.actions import send_invitation, send_link
@@ -272,6 +272,7 @@ def _person_page(visit: Visit, member: Member | None, form: PersonForm, faults: 
     with visit.services.database.reading() as session:
         desks = all_desks(session, visit.tenant_id)
         rename = member is None or may_rename(session, visit.tenant_id, member)
+        factor = member is not None and has_second_factor(session, member.account.id)
     return visit.render(
         "administration/person.html",
         status=422 if faults else 200,
@@ -280,6 +281,7 @@ def _person_page(visit: Visit, member: Member | None, form: PersonForm, faults: 
         faults=faults,
         desks=desks,
         rename=rename,
+        factor=factor,
     )
 
 

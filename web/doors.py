@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from starlette.responses import Response
 
-from engine.people.actions import account_of_link, choose_password, forgot_password, log_in, log_out
+from engine.people.actions import (
+    Challenged,
+    account_of_link,
+    choose_password,
+    forgot_password,
+    log_in,
+    log_out,
+)
+from engine.people.factor_rules import CHALLENGE_LIFE
 from engine.people.passwords import MIN_LENGTH
 from engine.refusals import Refusal
 from notifications.actions import send_link
-from web.visitors import cookie_name
+from web.visitors import challenge_cookie, cookie_name
 from web.visits import Visit
 
 
@@ -44,9 +52,19 @@ def do_log_in(visit: Visit) -> Response:
     )
     if isinstance(result, Refusal):
         return visit.render("doors/log_in.html", status=422, target=target, email=email, fault=result.sentence)
-    response = visit.go(target)
-    secure = visit.request.url.scheme == "https"
-    response.set_cookie(cookie_name(visit.request), result[0], secure=secure, httponly=True, samesite="lax", path="/")
+    if isinstance(result, Challenged):
+        response = visit.go(f"/connexion/second-facteur?suite={quote(target)}")
+        name, life = challenge_cookie(visit.request), int(CHALLENGE_LIFE.total_seconds())
+        secure = visit.is_secure
+        response.set_cookie(name, result.secret, max_age=life, secure=secure, httponly=True, samesite="lax", path="/")
+        return response
+    return keep_session(visit, visit.go(target), result[0])
+
+
+def keep_session(visit: Visit, response: Response, secret: str) -> Response:
+    """The same answer, with the cookie of a session that has just been opened."""
+    secure = visit.is_secure
+    response.set_cookie(cookie_name(visit.request), secret, secure=secure, httponly=True, samesite="lax", path="/")
     return response
 
 
@@ -57,7 +75,7 @@ def do_log_out(visit: Visit) -> Response:
         log_out(session, secret, now=visit.now)
         session.commit()
     response = visit.go("/connexion")
-    secure = visit.request.url.scheme == "https"  # without it browsers keep a cookie whose name begins with __Host-
+    secure = visit.is_secure  # without it browsers keep a cookie whose name begins with __Host-
     response.delete_cookie(cookie_name(visit.request), secure=secure, httponly=True, samesite="lax", path="/")
     return response
 

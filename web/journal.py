@@ -96,6 +96,12 @@ def _subtype(data: dict[str, Any]) -> str:
     return f" ({' ; '.join(said)})"
 
 
+_NEEDS = {
+    "NOBODY": "de personne",
+    "ADMINISTRATORS": "des personnes qui administrent",
+    "EVERYBODY": "de tout le monde",
+}
+
 #: event → sentence. A test checks that every event the product writes has one.
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:draft:created": lambda d: f"a créé le dossier avec le document « {d.get('document', '')} »",
@@ -126,6 +132,8 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:person:changed": lambda d: f"a changé ce qui concerne {d.get('person', '')}{_changes(d)}",
     "tenant:person:disabled": lambda d: f"a désactivé l’accès de {d.get('person', '')}",
     "tenant:person:enabled": lambda d: f"a rouvert l’accès de {d.get('person', '')}",
+    "tenant:factor:required": lambda d: f"exige le second facteur : {_NEEDS.get(d.get('need', ''), '')}",
+    "tenant:factor:reset": lambda d: f"a réinitialisé le second facteur de {d.get('person', '')}",
     "tenant:desk:created": lambda d: f"a créé le bureau « {d.get('desk', '')} »{_desk(d)}",
     "tenant:desk:changed": lambda d: f"a changé le bureau « {d.get('desk', '')} »{_desk(d)}",
     "tenant:delegation:given": lambda d: f"a fait remplacer le {_delegation(d)}{_given(d)}",

@@ -15,6 +15,7 @@ from web import (
     deposit,
     documents,
     doors,
+    factor,
     folders,
     going_back,
     health,
@@ -23,6 +24,7 @@ from web import (
     trays,
     verify,
 )
+from web import administration_security as security
 from web.visits import Access, View, route
 
 _POST = ("POST",)
@@ -30,12 +32,14 @@ _POST = ("POST",)
 
 def routes() -> list[Route]:
     """The table."""
-    public, demo_only = Access.PUBLIC, Access.DEMO
+    public, demo_only, enrolling = Access.PUBLIC, Access.DEMO, Access.ENROLLING
     return [
         route("/", trays.home),
         route("/connexion", doors.show_log_in, access=public),
         route("/connexion", doors.do_log_in, access=public, methods=_POST),
-        route("/deconnexion", doors.do_log_out, methods=_POST),
+        route("/connexion/second-facteur", factor.show_challenge, access=public),
+        route("/connexion/second-facteur", factor.do_challenge, access=public, methods=_POST),
+        route("/deconnexion", doors.do_log_out, access=enrolling, methods=_POST),
         route("/mot-de-passe-oublie", doors.show_forgotten, access=public),
         route("/mot-de-passe-oublie", doors.do_forgotten, access=public, methods=_POST),
         route("/choisir-mot-de-passe/{secret}", doors.show_choose, access=public),
@@ -67,6 +71,12 @@ def routes() -> list[Route]:
         route("/dossiers/{folder}/signature/terminer", signature.finish, methods=_POST),
         route("/dossiers/{folder}/signature/{prepared}/document", signature.prepared_document),
         *_administration(),
+        route(factor.FACTOR, factor.show_factor, access=enrolling),
+        route(f"{factor.FACTOR}/commencer", factor.do_begin, access=enrolling, methods=_POST),
+        route(factor.CONFIRM, factor.show_confirm, access=enrolling),
+        route(factor.CONFIRM, factor.do_confirm, access=enrolling, methods=_POST),
+        route(f"{factor.FACTOR}/codes-de-secours", factor.do_renew_codes, access=enrolling, methods=_POST),
+        route(f"{factor.FACTOR}/desactiver", factor.do_turn_off, access=enrolling, methods=_POST),
         route("/mes-sessions", sessions.show_sessions),
         route("/mes-sessions/fermer", sessions.do_close, methods=_POST),
         route("/mes-sessions/fermer-les-autres", sessions.do_close_others, methods=_POST),
@@ -98,6 +108,9 @@ def _administration() -> list[Route]:
         (f"{people}/{{person}}/desactiver", views.show_disable, False),
         (f"{people}/{{person}}/desactiver", views.do_disable, True),
         (f"{people}/{{person}}/reactiver", views.do_enable, True),
+        (f"{people}/{{person}}/second-facteur", security.do_reset, True),
+        (security.SECURITY, security.show_security, False),
+        (security.SECURITY, security.do_require, True),
         (desks, views.show_desks, False),
         (f"{desks}/nouveau", views.show_new_desk, False),
         (f"{desks}/nouveau", views.do_add_desk, True),

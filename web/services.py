@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database
 from engine.documents.store import DocumentStore
+from engine.people.sealing import SecretBox
 from signing.certificates import TrustStore
 from signing.validation import RevocationNeed
 
@@ -32,4 +33,5 @@ class Services:
     trust: TrustStore
     settings: WebSettings
     fetch: Callable[[RevocationNeed], bytes | None]  #: fetches a revocation answer; None when it did not come
+    box: SecretBox  #: seals the secrets of second factors
     circuit_services: Collection[str] = ()  #: names of what circuits may ask to be done

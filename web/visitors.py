@@ -35,6 +35,11 @@ def cookie_name(request: Request) -> str:
     return "__Host-parapheur" if request.url.scheme == "https" else "parapheur"
 
 
+def challenge_cookie(request: Request) -> str:
+    """The cookie of a right password that waits for its second factor."""
+    return f"{cookie_name(request)}-code"
+
+
 def _who(services: Services, secret: str, now: datetime) -> Visitor | None:
     if not secret:
         return None

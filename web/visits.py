@@ -40,11 +40,12 @@ class Access(StrEnum):
 
     PUBLIC = "PUBLIC"
     SIGNED_IN = "SIGNED_IN"
+    ENROLLING = "ENROLLING"  #: signed in, even without the second factor that a tenant requires
     ADMINISTRATOR = "ADMINISTRATOR"  #: those who administer the tenant in which they are
     DEMO = "DEMO"  #: public, and there only while the demonstration runs
 
 
-_SIGNED_IN = {Access.SIGNED_IN, Access.ADMINISTRATOR}
+_OPEN = {Access.PUBLIC, Access.DEMO}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,11 @@ class Visit:
     def zone(self) -> str:
         """Time zone of the tenant."""
         return self.person.tenant.zone
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the page is served over TLS."""
+        return self.request.url.scheme == "https"
 
     def text(self, name: str) -> str:
         """A text field of the form, empty when absent; without NUL, which PostgreSQL cannot store."""
@@ -131,7 +137,7 @@ class Visit:
 
     def say(self, response: Response, flash: str, tone: str = "good", undo: str = "") -> None:
         """Leave a word for the next page."""
-        secure = self.request.url.scheme == "https"
+        secure = self.is_secure
         response.set_cookie(
             _FLASH, quote(f"{tone}:{undo}:{flash}"), max_age=FLASH_LIFE, secure=secure, httponly=True, samesite="lax"
         )
@@ -152,8 +158,11 @@ def route(path: str, view: View, *, access: Access = Access.SIGNED_IN, methods: 
         visit = await _visit(request)
         if access is Access.DEMO and visit.services.settings.demo_mails is None:
             raise HTTPException(404)
-        if access in _SIGNED_IN and visit.visitor is None:
-            return _log_in_first(request)
+        if access not in _OPEN:
+            if visit.visitor is None:
+                return _log_in_first(request)
+            if visit.visitor.owes_factor and access is not Access.ENROLLING:
+                return _set_up_factor_first(request)
         if access is Access.ADMINISTRATOR and not visit.person.administers:
             raise HTTPException(403)
         try:
@@ -223,6 +232,16 @@ def _log_in_first(request: Request) -> Response:
     query = f"?{request.url.query}" if request.url.query else ""
     target = f"{request.url.path}{query}" if request.method in {"GET", "HEAD"} else "/"
     return RedirectResponse(f"/connexion?suite={quote(target)}", status_code=303)
+
+
+def _set_up_factor_first(request: Request) -> Response:
+    if is_script(request.headers):
+        sentence = "Votre collectivité exige un second facteur. Rien n’a été fait ; activez-le, puis recommencez."
+        response = refused(Refusal("factor_owed", sentence), 403)
+        if "hx-request" in request.headers:
+            response.headers["hx-redirect"] = "/second-facteur"
+        return response
+    return RedirectResponse("/second-facteur", status_code=303)
 
 
 def refused(refusal: Refusal, status: int = 409, **more: Any) -> JSONResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,8 +12,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select, update
 
 from engine.database import Database
+from engine.people.factor_rules import CHALLENGE_LIFE
 from engine.people.model import (
     Account,
+    LoginChallenge,
     LoginFailure,
     LoginSession,
     Membership,
@@ -23,7 +26,7 @@ from engine.people.model import (
     TokenPurpose,
 )
 from engine.people.passwords import hash_password, matches, refuse_password
-from engine.people.queries import account_at, certificate_known_as, may_enter, tenants_of
+from engine.people.queries import account_at, certificate_known_as, has_second_factor, may_enter, tenants_of
 from engine.people.rules import (
     ADDRESS_LENGTH,
     FAILURE_WINDOW,
@@ -92,10 +95,19 @@ def join_tenant(session: Session, account: Account, tenant: Tenant, *, title: st
     session.flush()
 
 
+@dataclass(frozen=True, slots=True)
+class Challenged:
+    """A right password, of an account that has a second factor: no session before its code."""
+
+    secret: str  #: goes in a cookie, is stored nowhere
+
+
 def log_in(
     database: Database, email: str, password: str, *, network: str, user_agent: str, now: datetime
-) -> tuple[str, Account] | Refusal:
+) -> tuple[str, Account] | Challenged | Refusal:
     """Check a password and open a session. Returns the secret of the cookie and the account.
+
+    An account with a second factor is challenged instead: see :func:`engine.people.factor.answer_challenge`.
 
     Takes the database and not a session: the hash costs 100 ms, during which no write transaction may be held.
     A failure is counted, per address of mail and per address of network.
@@ -106,7 +118,7 @@ def log_in(
     keys = (f"mail:{email}", f"network:{network}")
     with database.reading() as session:
         if any(
-            _failures(session, key, now) >= limit
+            failures(session, key, now) >= limit
             for key, limit in zip(keys, (MAX_FAILURES, MAX_FAILURES * 10), strict=True)
         ):
             return TOO_MANY_FAILURES
@@ -115,14 +127,30 @@ def log_in(
     right = matches(account.password_hash if account else None, password)
     with database.writing() as session:
         if account is None or not right or not may:
-            session.connection().execute(delete(LoginFailure).where(col(LoginFailure.at) <= now - FAILURE_WINDOW))
-            session.add_all(LoginFailure(key=key, at=now) for key in keys)
+            note_failure(session, keys, now)
             session.commit()
             return WRONG_LOGIN
         session.connection().execute(delete(LoginFailure).where(col(LoginFailure.key) == keys[0]))
+        if has_second_factor(session, account.id):
+            challenged = _challenge(session, account.id, now)
+            session.commit()
+            return challenged
         secret = open_session(session, account.id, user_agent=user_agent, now=now)
         session.commit()
     return secret, account
+
+
+def _challenge(session: Session, account_id: UUID, now: datetime) -> Challenged:
+    session.connection().execute(delete(LoginChallenge).where(col(LoginChallenge.expires_at) <= now))
+    secret = new_secret()
+    expires_at = now + CHALLENGE_LIFE
+    session.add(
+        LoginChallenge(
+            secret_sha256=secret_sha256(secret), account_id=account_id, created_at=now, expires_at=expires_at
+        )
+    )
+    session.flush()
+    return Challenged(secret)
 
 
 def open_session(session: Session, account_id: UUID, *, user_agent: str, now: datetime) -> str:
@@ -293,7 +321,15 @@ def _spend(session: Session, secret: str, now: datetime) -> bool:
     return session.exec(link.values(used_at=now)).rowcount == 1
 
 
-def _failures(session: Session, key: str, now: datetime) -> int:
+def note_failure(session: Session, keys: Iterable[str], now: datetime) -> None:
+    """Count a failure under these keys; those too old to count are forgotten."""
+    session.connection().execute(delete(LoginFailure).where(col(LoginFailure.at) <= now - FAILURE_WINDOW))
+    session.add_all(LoginFailure(key=key, at=now) for key in keys)
+    session.flush()
+
+
+def failures(session: Session, key: str, now: datetime) -> int:
+    """How many failures count against this key now."""
     return session.exec(
         select(func.count())
         .select_from(LoginFailure)

@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from engine.people.model import Account, LoginSession, Membership, Role, SignerCertificate, Tenant
+from engine.people.factor_rules import is_required
+from engine.people.model import Account, LoginSession, Membership, Role, SecondFactor, SignerCertificate, Tenant
 from engine.people.rules import folded_name, secret_sha256, session_is_alive
 
 
@@ -35,6 +36,7 @@ class Visitor:
     role: Role = Role.NONE  #: in this tenant
     places: tuple[Place, ...] = ()  #: every tenant that the person may enter, this one among them, by name
     opened: Place | None = None  #: the one opened in this browser, which the pages of administration are about
+    owes_factor: bool = False  #: one of the tenants requires a second factor, which is not set up
 
     @property
     def elsewhere(self) -> bool:
@@ -102,6 +104,8 @@ def visitor_of(session: Session, secret: str, *, now: datetime) -> Visitor | Non
         membership.role,
         tuple(sorted(places.values(), key=lambda place: folded_name(place.tenant.name))),
         places[tenant.id],
+        is_required((one.tenant.second_factor, one.role) for one in places.values())
+        and not has_second_factor(session, account.id),
     )
 
 
@@ -113,6 +117,23 @@ def may_enter(session: Session, account: Account) -> bool:
         .join(Tenant, col(Tenant.id) == Membership.tenant_id)
     )
     return session.exec(found.where(Membership.account_id == account.id, *_open())).first() is not None
+
+
+def has_second_factor(session: Session, account_id: UUID) -> bool:
+    """Whether log-in asks this account for a code."""
+    factor = session.get(SecondFactor, account_id)
+    return factor is not None and factor.confirmed_at is not None
+
+
+def places_of(session: Session, account_id: UUID) -> list[Place]:
+    """The tenants that a person may enter, with what they are there."""
+    rows = session.exec(
+        select(Tenant, Membership)
+        .join(Membership, col(Membership.tenant_id) == Tenant.id)
+        .join(Account, col(Account.id) == Membership.account_id)
+        .where(Membership.account_id == account_id, *_open())
+    )
+    return [Place(tenant, membership.title, membership.role) for tenant, membership in rows]
 
 
 def tenants_of(session: Session, account_id: UUID) -> Sequence[Tenant]:

@@ -20,6 +20,7 @@ from engine.clock import utc_now
 from engine.folders.model import Folder
 from engine.folders.signature import KeyHolder
 from engine.people.actions import open_session
+from engine.people.sealing import SecretBox, new_key
 from parapheur.demo.seed import Key
 from tests.support.world import World
 from web.application import create_app
@@ -27,6 +28,7 @@ from web.services import Services, WebSettings
 
 ADDRESS = "https://parapheur.essai.example"
 COOKIE = "__Host-parapheur"
+BOX = SecretBox([new_key()])
 #: Small, so that a test can go beyond it.
 MAX_UPLOAD = 2_000_000
 
@@ -70,6 +72,7 @@ def open_site(world: World, folder: Path, **settings: Any) -> Iterator[Site]:
         trust=world.trust,
         settings=WebSettings(**known),
         fetch=lambda need: None,
+        box=BOX,
     )
     app = create_app(services)
     with TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False) as nobody:

@@ -24,6 +24,8 @@ PARAMETERS = {"folder", "version", "prepared", "secret", "mail"}
 PUBLIC = {
     ("GET", "/connexion"),
     ("POST", "/connexion"),
+    ("GET", "/connexion/second-facteur"),
+    ("POST", "/connexion/second-facteur"),
     ("GET", "/mot-de-passe-oublie"),
     ("POST", "/mot-de-passe-oublie"),
     ("GET", "/choisir-mot-de-passe/{secret}"),
@@ -64,7 +66,7 @@ def test_what_is_public_is_listed_here() -> None:
 
 
 def test_a_stranger_is_sent_to_the_log_in_page_and_back_afterwards(site: Site) -> None:
-    for method, path in calls(Access.SIGNED_IN):
+    for method, path in calls(Access.SIGNED_IN) + calls(Access.ENROLLING):
         asked = address(path)
         answer = site.nobody.request(method, asked)
         assert answer.status_code == 303, path
@@ -73,7 +75,7 @@ def test_a_stranger_is_sent_to_the_log_in_page_and_back_afterwards(site: Site) -
 
 def test_a_script_of_a_stranger_gets_401_and_a_sentence(site: Site) -> None:
     headers = {"sec-fetch-dest": "empty", "sec-fetch-site": "same-origin"}
-    for method, path in calls(Access.SIGNED_IN):
+    for method, path in calls(Access.SIGNED_IN) + calls(Access.ENROLLING):
         answer = site.nobody.request(method, address(path), headers=headers)
         assert answer.status_code == 401, path
         assert answer.json()["code"] == "session_over"
