@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from engine.database import Database
 from engine.desks.model import Desk
 from engine.desks.queries import holders
+from engine.folders.audience import audience
 from engine.folders.model import Folder, FolderStatus, Step
 from engine.people.model import Account
 from notifications.actions import tell
@@ -23,7 +24,7 @@ class NoticeFault(Exception):
 
 
 def step_reminded(database: Database, data: dict[str, Any], *, base_url: str, now: datetime) -> None:
-    """Remind whoever holds a step that is still open."""
+    """Remind whoever holds a step that is still open, and whoever stands in."""
     with database.writing() as session:
         row = session.exec(
             select(Step, Desk, Folder)
@@ -38,12 +39,18 @@ def step_reminded(database: Database, data: dict[str, Any], *, base_url: str, no
         if row is None:
             return
         step, desk, folder = row
-        for account in holders(session, [desk.id])[desk.id]:
+        for told in audience(session, folder, [desk.id], now=now)[desk.id]:
             key = f"reminder:{step.id}:{data['number']}:{data['again']}"
             telling = tell_reminder(
-                account_id=account.id, key=key, kind=step.kind, title=folder.title, desk=desk.name, step=step.name
+                account_id=told.account.id,
+                key=key,
+                kind=step.kind,
+                title=folder.title,
+                desk=desk.name,
+                step=step.name,
+                on_behalf_of=told.on_behalf_of,
             )
-            _tell(session, telling, account, folder, base_url, now)
+            _tell(session, telling, told.account, folder, base_url, now)
         session.commit()
 
 
@@ -59,11 +66,12 @@ def folder_rewound(database: Database, data: dict[str, Any], *, base_url: str, n
             .join(Desk, col(Desk.id) == Step.desk_id)
             .where(col(Step.id).in_([UUID(token) for token in data["withdrawn"]]))
         ).all()
-        people = holders(session, [desk.id for _, desk in steps])
+        people = audience(session, folder, [desk.id for _, desk in steps], now=now)
         for step, desk in steps:
-            for account in people[desk.id]:
-                telling = tell_correction(account.id, mark, folder.title, desk.name, step.name)
-                _tell(session, telling, account, folder, base_url, now)
+            for told in people[desk.id]:
+                who = told.account.id
+                telling = tell_correction(who, mark, folder.title, desk.name, step.name, told.on_behalf_of)
+                _tell(session, telling, told.account, folder, base_url, now)
         for other in data["others"]:
             account = session.get_one(Account, UUID(other))
             telling = tell_fallen(account.id, mark, folder.title, data["step"], data["reason"])

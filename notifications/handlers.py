@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select, update
 
 from engine.database import Database
 from engine.desks.model import Desk
-from engine.desks.queries import holders
+from engine.folders.audience import audience
 from engine.folders.model import Folder, Step
 from engine.folders.queries import steps_of
 from engine.journal.actions import record
@@ -29,7 +29,7 @@ def folder_moved(database: Database, data: dict[str, Any], *, base_url: str, now
         folder = session.get(Folder, UUID(data["folder_id"]))
         if folder is None:
             return
-        tellings = _to_holders(session, folder, [UUID(token) for token in data["opened"]])
+        tellings = _to_holders(session, folder, [UUID(token) for token in data["opened"]], now)
         if end := _to_emitter(session, folder, int(data["version"]), data["status"]):
             tellings.append(end)
         for telling in tellings:
@@ -48,25 +48,26 @@ def folder_moved(database: Database, data: dict[str, Any], *, base_url: str, now
         session.commit()
 
 
-def _to_holders(session: Session, folder: Folder, opened: list[UUID]) -> list[Telling]:
-    """A step that was closed in the meantime is not announced any more."""
+def _to_holders(session: Session, folder: Folder, opened: list[UUID], now: datetime) -> list[Telling]:
+    """To those who stand in as well. A step that was closed in the meantime is not announced any more."""
     rows = session.exec(
         select(Step, Desk)
         .join(Desk, col(Desk.id) == Step.desk_id)
         .where(col(Step.id).in_(opened), col(Step.closed_at).is_(None))
     ).all()
-    people = holders(session, [desk.id for _, desk in rows])
+    people = audience(session, folder, [desk.id for _, desk in rows], now=now)
     return [
         tell_holder(
-            account_id=account.id,
+            account_id=told.account.id,
             step_id=step.id,
             kind=step.kind,
             title=folder.title,
             desk=desk.name,
             step=step.name,
+            on_behalf_of=told.on_behalf_of,
         )
         for step, desk in rows
-        for account in people[desk.id]
+        for told in people[desk.id]
     ]
 
 
@@ -82,6 +83,7 @@ def _to_emitter(session: Session, folder: Folder, version: int, status: str) -> 
         who=last.actor.full_name if last and last.actor else "",
         desk=last.desk.name if last else "",
         reason=last.step.reason if last else "",
+        on_behalf_of=last.on_behalf_of if last else None,
     )
 
 

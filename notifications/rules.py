@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from signing.french import in_the_absence_of
+
 
 class Topic(StrEnum):
     """What a mail is about; also the name of its template."""
@@ -54,20 +56,43 @@ class Telling:
     facts: dict[str, str]
 
 
-def tell_holder(*, account_id: UUID, step_id: UUID, kind: str, title: str, desk: str, step: str) -> Telling:
-    """A step has opened on a desk that this person holds."""
+def absence(on_behalf_of: str | None) -> str:
+    """What follows the name of a desk when somebody stands in: ``, en l’absence de Zoé ÇELIK``."""
+    return f", {in_the_absence_of(on_behalf_of)}" if on_behalf_of else ""
+
+
+def tell_holder(
+    *,
+    account_id: UUID,
+    step_id: UUID,
+    kind: str,
+    title: str,
+    desk: str,
+    step: str,
+    on_behalf_of: str | None = None,
+) -> Telling:
+    """A step has opened on a desk that this person holds, or for which they stand in."""
     asked = "signer" if kind == "SIGNATURE" else "viser"
     return Telling(
         Topic.TO_DO,
         account_id,
         f"to_do:{step_id}:{account_id}",
         f"À {asked} : {title}",
-        {"asked": asked, "title": title, "desk": desk, "step": step},
+        {"asked": asked, "title": title, "desk": desk, "step": step, "absence": absence(on_behalf_of)},
     )
 
 
 def tell_emitter(
-    *, account_id: UUID, folder_id: UUID, version: int, status: str, title: str, who: str, desk: str, reason: str
+    *,
+    account_id: UUID,
+    folder_id: UUID,
+    version: int,
+    status: str,
+    title: str,
+    who: str,
+    desk: str,
+    reason: str,
+    on_behalf_of: str | None = None,
 ) -> Telling | None:
     """A folder has come to its end; nothing while it goes on."""
     if status == "FINISHED":
@@ -76,21 +101,25 @@ def tell_emitter(
         topic, subject = Topic.REJECTED, f"Rejeté : {title}"
     else:
         return None
-    facts = {"title": title, "who": who, "desk": desk, "reason": reason}
+    facts = {"title": title, "who": who, "desk": desk, "absence": absence(on_behalf_of), "reason": reason}
     return Telling(topic, account_id, f"{topic}:{folder_id}:{version}:{account_id}", subject, facts)
 
 
-def tell_reminder(*, account_id: UUID, key: str, kind: str, title: str, desk: str, step: str) -> Telling:
+def tell_reminder(
+    *, account_id: UUID, key: str, kind: str, title: str, desk: str, step: str, on_behalf_of: str | None = None
+) -> Telling:
     """A step is still open, and its time passes. ``key``: which reminder it is."""
     asked = "signer" if kind == "SIGNATURE" else "viser"
-    facts = {"asked": asked, "title": title, "desk": desk, "step": step}
+    facts = {"asked": asked, "title": title, "desk": desk, "step": step, "absence": absence(on_behalf_of)}
     return Telling(Topic.REMINDER, account_id, f"{key}:{account_id}", f"Rappel, à {asked} : {title}", facts)
 
 
-def tell_correction(account_id: UUID, mark: str, title: str, desk: str, step: str) -> Telling:
+def tell_correction(
+    account_id: UUID, mark: str, title: str, desk: str, step: str, on_behalf_of: str | None = None
+) -> Telling:
     """What was asked of this person is no longer. ``mark``: the folder and the version at which it went back."""
     key = f"{Topic.CORRECTION}:{mark}:{step}:{account_id}"
-    facts = {"title": title, "desk": desk, "step": step}
+    facts = {"title": title, "desk": desk, "step": step, "absence": absence(on_behalf_of)}
     return Telling(Topic.CORRECTION, account_id, key, f"Plus rien à faire : {title}", facts)
 
 

@@ -15,7 +15,7 @@ from engine.desks.model import Desk
 from engine.documents.model import Document, DocumentVersion
 from engine.documents.queries import documents_of, head_of, versions_of
 from engine.folders.actions import note_reading
-from engine.folders.facts import acting_for, heads_seal, held_ids, main_heads
+from engine.folders.facts import acting_for, beyond_ceiling, heads_seal, held_ids, main_heads
 from engine.folders.going_back import Undoable, undoable
 from engine.folders.model import Folder, FolderStatus, Signature
 from engine.folders.queries import StepView, signatures_of, steps_of, visible_folder
@@ -29,7 +29,7 @@ from engine.typology.model import FolderType, Subtype
 from web.certificates import certificate_notice
 from web.journal import sentences
 from web.offers import menu_of
-from web.sheets import sheet_of
+from web.sheets import Sheet, sheet_of
 from web.visits import Visit
 
 #: The tray in which its emitter finds a folder again, by its state.
@@ -115,9 +115,23 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             menu=menu_of(visit, session, folder),
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,
             notice=certificate_notice(known, visit.now, visit.zone) if sheet and sheet.signs else None,
-            back=BACK[folder.status] if folder.emitter_desk_id in held and not mine else ("/a-traiter", "À traiter"),
+            back=_back(folder, sheet, emits=folder.emitter_desk_id in held),
+            beyond=_beyond(visit, session, folder, views) if mine is None else None,
             fault=fault,
         )
+
+
+def _back(folder: Folder, sheet: Sheet | None, *, emits: bool) -> tuple[str, str]:
+    """The tray that leads here: address and title."""
+    if sheet is not None and sheet.on_behalf_of:
+        return "/en-delegation", "En délégation"
+    return BACK[folder.status] if emits and sheet is None else ("/a-traiter", "À traiter")
+
+
+def _beyond(visit: Visit, session: Session, folder: Folder, views: Sequence[StepView]) -> Refusal | None:
+    """What somebody reads who stands in for a desk that has the folder, when its amount is beyond their ceiling."""
+    waiting = [view.desk for view in views if view.step.closed_at is None]
+    return beyond_ceiling(session, folder, waiting, visit.person.account.id, now=visit.now)
 
 
 def _undoable(visit: Visit, session: Session, folder: Folder, views: Sequence[StepView]) -> Undoable | None:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from engine.euros import french_euros
+from signing.french import in_the_absence_of
 from web.french import day, french_moment, plural, since, size, typeset_html
 
 STATIC = Path(__file__).parent / "static"
@@ -42,6 +43,7 @@ def environment() -> Environment:
     )
     env.globals.update(static=static, plural=plural)
     env.filters.update(moment=french_moment, day=day, since=since, size=size, euros=french_euros)
+    env.filters.update(absence=in_the_absence_of)
     return env
 
 

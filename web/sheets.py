@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from engine.circuits import Outcome
+from engine.desks.authority import Authority
 from engine.folders.drawn import Drawn, drawn_step
 from engine.folders.queries import StepView
 from engine.refusals import Refusal
@@ -31,6 +32,12 @@ class Sheet:
     def signs(self) -> bool:
         """Whether the step asks for a signature."""
         return self.mine.step.kind == "SIGNATURE"
+
+    @property
+    def on_behalf_of(self) -> str | None:
+        """Who is away, when the person would act in their absence."""
+        authority = self.drawn.authority
+        return authority.on_behalf_of if isinstance(authority, Authority) else None
 
     @property
     def answers(self) -> list[tuple[str, str]]:

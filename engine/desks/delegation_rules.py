@@ -11,6 +11,9 @@ from uuid import UUID
 from engine.euros import french_euros
 from engine.refusals import Refusal
 
+#: Codes of what is refused for the amount alone: the folder may be read.
+BEYOND_CEILING = frozenset({"delegation_ceiling", "delegation_needs_amount"})
+
 
 @dataclass(frozen=True, slots=True)
 class Matter:
@@ -89,10 +92,10 @@ def _beyond_ceiling(ceiling: Decimal, matter: Matter, desk_name: str) -> Refusal
         return Refusal(
             "delegation_needs_amount",
             f"Votre délégation pour le bureau « {desk_name} » s’arrête à {french_euros(ceiling)}, et ce dossier n’a pas"
-            " de montant : rien ne prouve qu’il reste en deçà. Rien n’a été fait ; le dossier attend son titulaire.",
+            " de montant : rien ne prouve qu’il reste en deçà. Le dossier attend son titulaire.",
         )
     return Refusal(
         "delegation_ceiling",
         f"Votre délégation pour le bureau « {desk_name} » s’arrête à {french_euros(ceiling)}, et ce dossier est de"
-        f" {french_euros(matter.amount)}. Rien n’a été fait ; le dossier attend son titulaire.",
+        f" {french_euros(matter.amount)}. Le dossier attend son titulaire.",
     )

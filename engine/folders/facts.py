@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,7 +15,7 @@ from sqlmodel import Session
 from engine.calendar import WorkingCalendar, usual_calendar
 from engine.database import table_of
 from engine.desks.authority import Authority, access_is_open, authorities, delegated_authority
-from engine.desks.delegation_rules import Matter
+from engine.desks.delegation_rules import BEYOND_CEILING, Matter
 from engine.desks.model import Desk, DeskHolder
 from engine.desks.queries import desks_held, desks_held_among
 from engine.documents.model import Document, DocumentRole, DocumentVersion
@@ -295,6 +295,25 @@ def acting_for(
     """The desks for which a person may act on this folder now, held or by delegation, each with the capacity."""
     matter = matter_of(session, folder)
     return authorities(session, tenant_id=folder.tenant_id, account_id=account_id, matter=matter, now=now)
+
+
+def beyond_ceiling(
+    session: Session, folder: Folder | FolderRow, desks: Iterable[Desk], account_id: UUID, *, now: datetime
+) -> Refusal | None:
+    """Why somebody who stands in for one of these desks may only read this folder: it is beyond their ceiling."""
+    for desk in desks:
+        found = delegated_authority(
+            session,
+            tenant_id=folder.tenant_id,
+            account_id=account_id,
+            desk_id=desk.id,
+            desk_name=desk.name,
+            matter=matter_of(session, folder),
+            now=now,
+        )
+        if isinstance(found, Refusal) and found.code in BEYOND_CEILING:
+            return found
+    return None
 
 
 def held_ids_among(session: Session, tenant_ids: Collection[UUID], account_id: UUID) -> frozenset[UUID]:

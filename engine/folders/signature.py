@@ -19,6 +19,7 @@ from sqlmodel import Session, col, select
 
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database
+from engine.desks.authority import Authority
 from engine.documents.actions import add_version
 from engine.documents.model import Document, DocumentVersion, VersionKind
 from engine.documents.store import CHUNK, DocumentStore
@@ -33,7 +34,7 @@ from engine.people.actions import bind_certificate
 from engine.people.model import Account, SignerCertificate
 from engine.people.queries import certificate_known_as
 from engine.people.rules import certificate_is_theirs
-from engine.refusals import Refusal
+from engine.refusals import Refusal, Refused
 from signing.certificates import CertificateFacts, TrustStore, judge_certificate
 from signing.errors import SigningRefused
 from signing.pades import Prepared, finish
@@ -108,7 +109,8 @@ def prepare_signature(
         facts = check_certificate(session, trust, account, holder, now=now)
         if isinstance(facts, Refusal):
             return facts
-        mark = mark_of(session, loaded, account, facts, zone=zone, now=now)
+        assert isinstance(authority, Authority)  # may_act refuses otherwise
+        mark = mark_of(session, loaded, account, authority, facts, zone=zone, now=now)
     rows = []
     for document, head in heads.values():
         try:
@@ -125,7 +127,7 @@ def prepare_signature(
                 )
         except SigningRefused as refused:
             return Refusal(refused.code.value.lower(), refused.sentence)
-        rows.append((document, _row(loaded, account, document, head, prepared, now)))
+        rows.append((document, _row(loaded, account, authority, document, head, prepared, now)))
     with database.writing() as session:
         session.connection().execute(
             delete(PreparedSignature).where(
@@ -179,6 +181,8 @@ def finish_signature(
         if refusal:
             return refusal
         heads = main_heads(session, loaded.folder)
+        if refusal := _refuse_other_capacity(authority, rows):
+            return refusal
     if not rows or {row.id for row in rows} != set(signatures) or any(row.expires_at <= now for row in rows):
         return Refusal(
             "prepared_expired", "La préparation de la signature a expiré. Le dossier n’a pas bougé ; recommencez."
@@ -202,6 +206,8 @@ def finish_signature(
     with database.writing() as session:
 
         def write(step: StepLoaded) -> dict[str, Any]:
+            if refusal := _refuse_other_capacity(authority_of(session, step, account.id, now=now), rows):
+                raise Refused(refusal.code, refusal.sentence)
             return _write_signatures(session, step, account, facts, holder, made, now)
 
         acted = act(
@@ -221,6 +227,19 @@ def finish_signature(
             session.connection().execute(delete(PreparedSignature).where(col(PreparedSignature.step_id) == step_id))
             session.commit()
     return acted
+
+
+def _refuse_other_capacity(authority: Authority | Refusal, rows: Sequence[PreparedSignature]) -> Refusal | None:
+    """The mark of the document says in whose absence it is signed: that must still be so when it is finished."""
+    if isinstance(authority, Refusal):
+        return authority
+    if all(row.delegation_id == authority.delegation_id for row in rows):
+        return None
+    return Refusal(
+        "capacity_changed",
+        "Vous n’agissez plus au même titre que lorsque cette signature a été préparée : une délégation a changé entre"
+        " temps. Le dossier n’a pas bougé ; recommencez.",
+    )
 
 
 def field_name(loaded: StepLoaded) -> str:
@@ -253,6 +272,7 @@ def open_prepared(
 def _row(
     loaded: StepLoaded,
     account: Account,
+    authority: Authority,
     document: Document,
     head: DocumentVersion,
     prepared: Prepared,
@@ -264,6 +284,7 @@ def _row(
         folder_id=loaded.folder.id,
         step_id=loaded.step.id,
         account_id=account.id,
+        delegation_id=authority.delegation_id,
         document_id=document.id,
         head_sha256=head.sha256,
         prepared=json.dumps(prepared.to_dict()),

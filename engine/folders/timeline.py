@@ -15,6 +15,7 @@ from engine.circuits import Circuit, OpenStep, StepKind, StepSpec, forecast, ope
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.desks.model import Desk
 from engine.desks.queries import desks_by_short_name, holders
+from engine.folders.audience import Told, audience
 from engine.folders.fallen import what_fell
 from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.queries import StepView, steps_of
@@ -51,6 +52,8 @@ class TimelineStep:
     due_at: datetime | None = None  #: when its delay ends, while it waits
     called: str = ""  #: the call activities that lead to it, when its circuit is not that of the folder
     parts: tuple[TimelineStep, ...] = ()  #: when it is asked several times: each of them
+    on_behalf_of: str = ""  #: who was away, when who acted stood in
+    substitutes: tuple[str, ...] = ()  #: who stands in for the desk now, while it waits
 
     @property
     def acted(self) -> int:
@@ -88,12 +91,12 @@ def timeline(session: Session, library: CircuitLibrary, folder: Folder, *, now: 
     instance = session.get_one(ProcessInstance, folder.id)
     circuit = library.version(session, instance.workflow_version_id)
     opened = steps_of(session, folder.tenant_id, folder.id)
-    people = holders(session, [view.desk.id for view in opened])
+    people = audience(session, folder, [view.desk.id for view in opened], now=now)
     gone, moments = what_fell(session, folder.id)
     line = []
     for view in opened:
         fell = view.step.id in gone or (view.step.outcome is None and view.step.closed_at in moments)
-        line.append(_opened(circuit, view, [account.full_name for account in people[view.desk.id]], fell=fell))
+        line.append(_opened(circuit, view, people[view.desk.id], fell=fell))
     if folder.status is FolderStatus.IN_PROGRESS:
         to_come = forecast(circuit, {}, state=instance.state, waiting=open_steps(circuit, instance.state), now=now)
         line += _foreseen(session, circuit, folder.tenant_id, folder.emitter_desk_id, to_come)
@@ -124,7 +127,7 @@ def forecast_of_subtype(
     return _gathered(_foreseen(session, circuit, tenant_id, emitter_desk_id, forecast(circuit, variables, now=now)))
 
 
-def _opened(circuit: Circuit, view: StepView, people: list[str], *, fell: bool) -> _Asked:
+def _opened(circuit: Circuit, view: StepView, people: Sequence[Told], *, fell: bool) -> _Asked:
     step = view.step
     spec = _spec(circuit, step)
     if step.closed_at is None:
@@ -140,7 +143,7 @@ def _opened(circuit: Circuit, view: StepView, people: list[str], *, fell: bool) 
         name=step.name,
         kind=step.kind,
         desk=view.desk.name,
-        people=(view.actor.full_name,) if view.actor else tuple(people),
+        people=(view.actor.full_name,) if view.actor else _names(people, standing_in=False),
         at=step.closed_at,
         reason=step.reason,
         id=step.id,
@@ -148,8 +151,14 @@ def _opened(circuit: Circuit, view: StepView, people: list[str], *, fell: bool) 
         answer=spec.outcomes.get(step.outcome or "", ""),
         due_at=step.due_at if moment is Moment.NOW else None,
         called=_called(circuit, step.path),
+        on_behalf_of=view.on_behalf_of or "",
+        substitutes=_names(people, standing_in=True) if moment is Moment.NOW else (),
     )
     return _Asked((step.path, step.element_id), step.instance, spec.mode, shown)
+
+
+def _names(people: Iterable[Told], *, standing_in: bool) -> tuple[str, ...]:
+    return tuple(told.account.full_name for told in people if (told.on_behalf_of is not None) is standing_in)
 
 
 def _spec(circuit: Circuit, step: Step) -> StepSpec:

@@ -55,7 +55,7 @@ def test_a_delegation_covers_its_days_its_folders_and_its_amounts(
     assert (found.code if isinstance(found, Refusal) else None) == code
     if isinstance(found, Refusal):
         assert "« Maire »" in found.sentence
-        assert "Rien n’a été fait" in found.sentence
+        assert any(word in found.sentence for word in ("Rien n’a été fait", "attend son titulaire"))
 
 
 def test_nobody_stands_in_without_a_delegation() -> None:
