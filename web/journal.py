@@ -15,6 +15,7 @@ from engine.euros import french_euros
 from engine.journal.model import JournalEntry
 from engine.people.model import Account
 from signing.french import french_day, in_the_absence_of
+from web.journal_steps import STEP_SENTENCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,11 @@ def _given(data: dict[str, Any]) -> str:
 
 
 def _withdrawn(data: dict[str, Any]) -> str:
-    return " ; la signature produite est retirée, et gardée comme preuve" if data.get("signatures_withdrawn") else ""
+    if data.get("signatures_withdrawn"):
+        return " ; la signature produite est retirée, et gardée comme preuve"
+    if data.get("papers_withdrawn"):
+        return " ; la déclaration de signature papier est retirée, et son scan gardé"
+    return ""
 
 
 def _changes(data: dict[str, Any]) -> str:
@@ -104,6 +109,7 @@ _NEEDS = {
 
 #: event → sentence. A test checks that every event the product writes has one.
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
+    **STEP_SENTENCES,
     "folder:draft:created": lambda d: f"a créé le dossier avec le document « {d.get('document', '')} »",
     "folder:draft:discarded": lambda d: "a supprimé le brouillon",
     "folder:circuit:started": lambda d: "a envoyé le dossier dans son circuit",

@@ -101,7 +101,14 @@ def ask_opinion(
     session.add(opinion)
     session.flush()
     asked = session.get_one(Desk, desk_id).name
-    _record(session, loaded, account, "asked", {"to": asked, "question": opinion.question, **told_of(authority)}, now)
+    _record(
+        session,
+        loaded,
+        account,
+        "folder:opinion:asked",
+        {"desk": loaded.desk.name, "to": asked, "question": opinion.question, **told_of(authority)},
+        now,
+    )
     _announce(session, OPINION_ASKED, opinion, now)
     return opinion
 
@@ -136,7 +143,7 @@ def give_opinion(
     assert isinstance(authority, Authority)  # refused otherwise
     assert verdict is not None  # refused otherwise
     _close(session, opinion, account, verdict, text.strip(), now)
-    event = "declined" if verdict is Verdict.DECLINED else "given"
+    event = "folder:opinion:declined" if verdict is Verdict.DECLINED else "folder:opinion:given"
     said = {"desk": desk.name, "verdict": verdict.value, "text": opinion.text, **told_of(authority)}
     _record(session, loaded, account, event, said, now)
     _announce(session, OPINION_CLOSED, opinion, now)
@@ -160,7 +167,14 @@ def take_back_opinion(
         return refusal
     assert isinstance(authority, Authority)  # refused otherwise
     _close(session, opinion, account, Verdict.TAKEN_BACK, "", now)
-    _record(session, loaded, account, "taken_back", {"to": desk.name, **told_of(authority)}, now)
+    _record(
+        session,
+        loaded,
+        account,
+        "folder:opinion:taken_back",
+        {"desk": loaded.desk.name, "to": desk.name, **told_of(authority)},
+        now,
+    )
     told = cancel(session, [f"{OPINION_ASKED}:{opinion.id}"], now=now, reason="annulé : la question a été reprise")
     if told:
         _announce(session, OPINION_CLOSED, opinion, now)
@@ -214,7 +228,10 @@ def opinions_of(session: Session, tenant_id: UUID, folder_id: UUID) -> Sequence[
         .where(SecondOpinion.tenant_id == tenant_id, SecondOpinion.folder_id == folder_id)
         .order_by(SecondOpinion.asked_at, SecondOpinion.id)
     )
-    return [OpinionView(*found, step.closed_at is None) for *found, step in rows]
+    return [
+        OpinionView(opinion, desk, other, who, reply, step_open=step.closed_at is None)
+        for opinion, desk, other, who, reply, step in rows
+    ]
 
 
 def _loaded(
@@ -244,13 +261,13 @@ def _close(
 
 
 def _record(
-    session: Session, loaded: StepLoaded, account: Account, what: str, data: dict[str, Any], now: datetime
+    session: Session, loaded: StepLoaded, account: Account, event: str, data: dict[str, Any], now: datetime
 ) -> None:
     record(
         session,
         tenant_id=loaded.folder.tenant_id,
         chain=loaded.folder.id,
-        event=f"folder:opinion:{what}",
+        event=event,
         at=now,
         actor_id=account.id,
         data={"step": loaded.step.name, **data},

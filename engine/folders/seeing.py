@@ -12,6 +12,7 @@ from engine.database import table_of
 from engine.desks.authority import stand_ins_of
 from engine.folders.facts import held_ids, matter_of
 from engine.folders.model import Folder, Step
+from engine.folders.passing import beside_steps
 
 _steps = table_of(Step)
 
@@ -19,7 +20,7 @@ _steps = table_of(Step)
 def may_see(session: Session, folder: Folder, account_id: UUID, *, now: datetime) -> bool:
     """Whether a person may read a folder of a tenant that is theirs.
 
-    Holders of the desk that sent it, and of every desk to which it was passed. Whoever stands in for a desk reads what
+    Holders of the desk that sent it, and of every desk to which it was passed or whose opinion was asked. Whoever stands in for a desk reads what
     waits for that desk, while the delegation is in force, whatever its ceiling; then only that on which they acted.
     """
     held = held_ids(session, folder.tenant_id, account_id)
@@ -36,7 +37,10 @@ def may_see(session: Session, folder: Folder, account_id: UUID, *, now: datetime
     )
     if any(row.desk_id in held or (row.acted_by == account_id and row.delegation_id is not None) for row in rows):
         return True
-    waiting = {row.desk_id for row in rows if row.closed_at is None}
+    beside = beside_steps(session, folder.id)
+    if beside.ever & held:
+        return True
+    waiting = {row.desk_id for row in rows if row.closed_at is None} | beside.asked_now
     stand_ins = stand_ins_of(session, (folder.tenant_id,), account_id, now=now)
     if not waiting & stand_ins.keys():
         return False

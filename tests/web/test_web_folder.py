@@ -411,7 +411,7 @@ def events_written() -> set[str]:
 
 
 #: Put together from how a step ended.
-_OUTCOMES = ("approved", "rejected", "signed", "referred_back", "answered")
+_OUTCOMES = ("approved", "rejected", "signed", "paper_signed", "referred_back", "answered")
 
 
 def test_every_event_of_the_product_has_its_sentence() -> None:

@@ -30,7 +30,7 @@ WHOLE = """<?xml version="1.0" encoding="UTF-8"?>
         parapheur:delay="P2D" parapheur:counting="working" parapheur:reminders="P1D, P2D"
         parapheur:requiredForApproval="a"
         parapheur:requiredForRejection="b" parapheur:fills="a:libellé, b" parapheur:outcomes="mot:libellé"
-        parapheur:separation="emitter">
+        parapheur:separation="emitter" parapheur:paper="true">
       <bpmn:multiInstanceLoopCharacteristics id="loop" parapheur:collection="members" />
     </bpmn:userTask>
     <bpmn:manualTask id="manual" parapheur:kind="visa" parapheur:desk="=desk" parapheur:mode="one"
