@@ -20,8 +20,9 @@ _steps = table_of(Step)
 def may_see(session: Session, folder: Folder, account_id: UUID, *, now: datetime) -> bool:
     """Whether a person may read a folder of a tenant that is theirs.
 
-    Holders of the desk that sent it, and of every desk to which it was passed or whose opinion was asked. Whoever stands in for a desk reads what
-    waits for that desk, while the delegation is in force, whatever its ceiling; then only that on which they acted.
+    Holders of the desk that sent it, and of every desk to which it was passed or whose opinion was asked. Whoever
+    stands in for a desk reads what waits for that desk, while the delegation is in force, whatever its ceiling; then
+    only that on which they acted.
     """
     held = held_ids(session, folder.tenant_id, account_id)
     if folder.emitter_desk_id in held:
