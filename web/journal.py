@@ -15,7 +15,9 @@ from engine.euros import french_euros
 from engine.journal.model import JournalEntry
 from engine.people.model import Account
 from signing.french import french_day, in_the_absence_of
+from web.french import plural
 from web.journal_steps import STEP_SENTENCES
+from web.works import kind_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,12 @@ _NEEDS = {
     "EVERYBODY": "de tout le monde",
 }
 
+
+def _works(data: dict[str, Any]) -> str:
+    kinds = ", ".join(kind_of(kind).lower() for kind in data.get("kinds", []))
+    return f"{plural(data.get('count', 1), 'travail', 'travaux')} ({kinds})"
+
+
 #: event → sentence. A test checks that every event the product writes has one.
 SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     **STEP_SENTENCES,
@@ -153,6 +161,8 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:circuit:retired": lambda d: f"a retiré le circuit « {d.get('name', '')} »",
     "tenant:subtype:created": lambda d: f"a créé le sous-type « {d.get('subtype', '')} »{_subtype(d)}",
     "tenant:subtype:changed": lambda d: f"a changé le sous-type « {d.get('subtype', '')} »{_subtype(d)}",
+    "tenant:work:retried": lambda d: f"a fait réessayer {_works(d)}",
+    "tenant:work:abandoned": lambda d: f"a abandonné un travail ({kind_of(d.get('kind', '')).lower()}){_reason(d)}",
     "tenant:type:renamed": lambda d: f"a renommé le type « {d.get('was', '')} » en « {d.get('type', '')} »",
 }
 

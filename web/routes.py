@@ -10,6 +10,7 @@ from web import (
     administration,
     administration_circuits,
     administration_types,
+    administration_works,
     certificates,
     demo,
     deposit,
@@ -117,6 +118,7 @@ def _administration() -> list[Route]:
         (f"{desks}/{{desk}}", views.show_desk, False),
         (f"{desks}/{{desk}}", views.do_change_desk, True),
     ]
+    works = administration_works
     table += [
         (circuits.CIRCUITS, circuits.show_circuits, False),
         (f"{circuits.CIRCUITS}/publier", circuits.show_upload, False),
@@ -133,6 +135,11 @@ def _administration() -> list[Route]:
         (f"{circuits.CIRCUITS}/{{circuit}}/retirer", circuits.do_retire, True),
         (f"{circuits.CIRCUITS}/{{circuit}}/faire-passer", circuits.show_move, False),
         (f"{circuits.CIRCUITS}/{{circuit}}/faire-passer", circuits.do_move, True),
+        (works.WORKS, works.show_works, False),
+        (f"{works.WORKS}/reessayer", works.do_try_all_again, True),
+        (f"{works.WORKS}/{{work}}/reessayer", works.do_try_again, True),
+        (f"{works.WORKS}/{{work}}/abandonner", works.show_give_up, False),
+        (f"{works.WORKS}/{{work}}/abandonner", works.do_give_up, True),
         (types.TYPES, types.show_types, False),
         (f"{types.TYPES}/nouveau", types.show_new_subtype, False),
         (f"{types.TYPES}/nouveau", types.do_add_subtype, True),

@@ -167,6 +167,24 @@ def retry(session: Session, item_id: UUID, *, now: datetime) -> bool:
     return result.rowcount == 1
 
 
+def hasten(session: Session, item_id: UUID, *, now: datetime) -> bool:
+    """Try a row now that was given up or put off, with a new series of attempts; False when a worker has it, or it is
+    done."""
+    return _if_free(session, item_id, now, failed_at=None, failures=0, available_at=now, holder=None)
+
+
+def abandon(session: Session, item_id: UUID, reason: str, *, now: datetime) -> bool:
+    """Close a row without doing it; False when a worker has it, or it is done."""
+    return _if_free(session, item_id, now, done_at=now, error=reason[:500], holder=None)
+
+
+def _if_free(session: Session, item_id: UUID, now: datetime, **values: object) -> bool:
+    """Change a row that is not done and that no worker holds: a lease that has run out holds nothing."""
+    free = or_(_items.c.holder.is_(None), _items.c.available_at <= now)
+    changed = update(_items).where(_items.c.id == item_id, _items.c.done_at.is_(None), free).values(**values)
+    return session.connection().execute(changed).rowcount == 1
+
+
 def _if_held(session: Session, item: WorkItem, **values: object) -> bool:
     held = {"item_id": item.id, "held_by": item.holder, "attempt": item.attempts}
     return session.connection().execute(_IF_HELD, {**held, **values}).rowcount == 1

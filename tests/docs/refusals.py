@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Where people’s documents, certificates, accounts and acts are refused.
 PLACES = (
     "engine/circuits/drafts.py",
-    "engine/configuration",
+    "engine/administration",
     "engine/desks",
     "engine/documents",
     "engine/folders",

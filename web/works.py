@@ -1,0 +1,44 @@
+"""The work queue in French: what each kind of row does, and what is lost when it is given up."""
+
+from __future__ import annotations
+
+from engine.folders.transitions import (
+    FOLDER_MOVED,
+    FOLDER_REWOUND,
+    MESSAGE_THROWN,
+    REMINDER_DUE,
+    SERVICE_ASKED,
+    TIMER_DUE,
+)
+from notifications.actions import SEND_MAIL
+
+#: kind → what it is. A test checks that everything a worker does has one.
+KINDS = {
+    SEND_MAIL: "Envoyer un courriel",
+    FOLDER_MOVED: "Prévenir qu’un dossier a avancé",
+    FOLDER_REWOUND: "Prévenir qu’un dossier est revenu en arrière",
+    REMINDER_DUE: "Relancer une personne en retard",
+    SERVICE_ASKED: "Faire une tâche automatique du circuit",
+    MESSAGE_THROWN: "Transmettre un message du circuit",
+    TIMER_DUE: "Poursuivre un circuit à son échéance",
+}
+#: kind → what its abandonment costs.
+COSTS = {
+    SEND_MAIL: "Ce courriel ne partira pas ; son destinataire n’est pas prévenu autrement.",
+    FOLDER_MOVED: "Les personnes que ce dossier attend ne recevront pas de courriel ; il est dans leurs bannettes.",
+    FOLDER_REWOUND: "Les personnes dont l’action est tombée ne seront pas prévenues par courriel.",
+    REMINDER_DUE: "Cette relance ne partira pas.",
+    SERVICE_ASKED: "Le dossier restera arrêté à cette tâche, que plus personne ne fera.",
+    MESSAGE_THROWN: "Ce message ne sera pas transmis ; le dossier, lui, a déjà continué.",
+    TIMER_DUE: "Le dossier ne sera pas poursuivi à cette échéance : il peut rester arrêté.",
+}
+
+
+def kind_of(kind: str) -> str:
+    """What a row does; a kind of a service added here keeps its name."""
+    return KINDS.get(kind, kind)
+
+
+def cost_of(kind: str) -> str:
+    """What is lost when a row of this kind is given up."""
+    return COSTS.get(kind, "Ce travail ne sera pas fait.")
