@@ -10,14 +10,15 @@ from engine.circuits.around import Around
 from engine.circuits.choice_checks import check_choices
 from engine.circuits.data_checks import check_data
 from engine.circuits.drawing import END, START, Drawing
-from engine.circuits.findings import error, warning
+from engine.circuits.findings import error
 from engine.circuits.loop_checks import check_echoes, check_loops
 from engine.circuits.node_checks import check_flows, check_node
-from engine.circuits.reading import IDLE, read_drawing
+from engine.circuits.reading import read_drawing
 from engine.circuits.soundness import Budget, play
 from engine.circuits.step_checks import check_steps
+from engine.circuits.unread import check_unread
 from engine.circuits.values import CircuitRefused, Finding, Level
-from engine.circuits.xml import BPMN, OURS, read_xml, tag
+from engine.circuits.xml import OURS, read_xml, tag
 
 #: More elements than this is not one circuit but several.
 MAX_NODES = 300
@@ -70,7 +71,7 @@ def check_circuit(bpmn: bytes, called: Collection[str] | None = None, *, around:
         budget = Budget()
         for scope in drawing.scopes():
             found.extend(finding for finding in play(scope, budget) if finding.element_id not in told)
-    found.extend(_idle(process))
+    found.extend(check_unread(process))
     return sorted(found, key=lambda finding: finding.level is not Level.ERROR)
 
 
@@ -100,17 +101,18 @@ def executable_process(root: etree._Element) -> etree._Element:
 
 def _size(process: etree._Element, drawing: Drawing) -> Iterator[Finding]:
     """What would make the rest of the check long."""
+    where = drawing.process_id or None
     remedy = "Séparez-le en plusieurs circuits."
     if sum(1 for _ in drawing.every()) > MAX_NODES:
-        yield error(None, f"Le circuit compte plus de {MAX_NODES} éléments.", remedy)
+        yield error(where, f"Le circuit compte plus de {MAX_NODES} éléments.", remedy)
     if sum(len(scope.flows) for scope in drawing.scopes()) > MAX_FLOWS:
-        yield error(None, f"Le circuit compte plus de {MAX_FLOWS} flèches.", remedy)
+        yield error(where, f"Le circuit compte plus de {MAX_FLOWS} flèches.", remedy)
     length = sum(len(element.text or "") for element in process.iter(*_EXPRESSIONS))
     for element in process.iter(etree.Element):
         length += sum(len(value) for name, value in element.items() if str(name).startswith(_OURS))
     if length > MAX_EXPRESSIONS:
         yield error(
-            None,
+            where,
             f"Les conditions et les réglages du circuit font {length} caractères ; {MAX_EXPRESSIONS} au plus sont"
             " acceptés.",
             "Simplifiez les expressions, ou séparez le circuit en plusieurs.",
@@ -127,7 +129,7 @@ def _scope(scope: Drawing) -> Iterator[Finding]:
             "Remplacez-le par des étapes, des décisions ou des branches parallèles.",
         )
     whose = f"Le sous-processus « {scope.name or scope.process_id} »" if scope.is_inner else "Le circuit"
-    where = scope.process_id if scope.is_inner else None
+    where = scope.process_id or None
     starts = [node for node in scope.nodes.values() if node.kind == START]
     if len(starts) != 1:
         word = "n’a pas de départ" if not starts else "a plusieurs départs"
@@ -140,16 +142,3 @@ def _scope(scope: Drawing) -> Iterator[Finding]:
     for node in scope.nodes.values():
         if node.attached_to and node.attached_to not in scope.nodes:
             yield error(node.id, f"L’évènement {node.label} n’est posé sur aucune étape.", "Posez-le sur une étape.")
-
-
-def _idle(process: etree._Element) -> Iterator[Finding]:
-    """What other engines would act upon, and we do not: said once per kind."""
-    seen = set()
-    for element in process.iter():
-        if not isinstance(element.tag, str) or etree.QName(element).namespace != BPMN:
-            continue
-        kind = etree.QName(element).localname
-        if kind in IDLE and kind not in seen:
-            seen.add(kind)
-            sentence = f"L’élément « {element.get('name') or element.get('id') or kind} » ({kind}) n’a pas d’effet ici."
-            yield warning(element.get("id"), sentence, "Gardez-le comme explication, ou retirez-le.")

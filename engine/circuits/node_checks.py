@@ -40,7 +40,7 @@ from engine.circuits.findings import error, warning
 from engine.circuits.reading import KINDS, event_definitions
 from engine.circuits.timing import TimingFault, check_timer
 from engine.circuits.values import Finding, StepKind
-from engine.circuits.xml import ours
+from engine.circuits.xml import flag, ours
 from engine.feel import FeelError, compile_expression
 
 #: Which events each kind of element may hold; the empty word is a plain event.
@@ -67,7 +67,7 @@ def check_node(drawing: Drawing, node: Node, around: Around) -> Iterator[Finding
         yield from _step(node)
     if node.kind == SERVICE or (node.service is not None and node.event_kind == MESSAGE):
         yield from _service(node)
-    if node.kind == SUB_PROCESS and node.element.get("triggeredByEvent") == "true":
+    if node.kind == SUB_PROCESS and flag(node.element, "triggeredByEvent"):
         yield error(
             node.id,
             f"Le sous-processus {node.label} est déclenché par un évènement, ce qui n’est pas exécuté ici.",

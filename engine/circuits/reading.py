@@ -32,7 +32,7 @@ from engine.circuits.drawing import (
     Repeat,
 )
 from engine.circuits.values import ServiceSpec, StepKind, StepSpec
-from engine.circuits.xml import BPMN, ours, tag
+from engine.circuits.xml import BPMN, flag, ours, tag
 
 #: Elements that say something to people and nothing to the engine.
 DECORATION = frozenset(
@@ -133,7 +133,7 @@ def _node(
         element=element,
         event=event,
         attached_to=element.get("attachedToRef", ""),
-        interrupting=element.get("cancelActivity", "true") != "false",
+        interrupting=flag(element, "cancelActivity", default=True),
         repeat=_repeat(element, step) if kind in ACTIVITIES else None,
         inner=_scope(element, file) if kind == SUB_PROCESS else None,
         called=element.get("calledElement", "") if kind == CALL else "",
@@ -250,7 +250,7 @@ def _repeat(element: etree._Element, step: StepSpec | None) -> Repeat | None:
         output = loop.find(tag("outputDataItem"))
         reference = _text(loop, "loopDataInputRef")
         return Repeat(
-            sequential=loop.get("isSequential") == "true",
+            sequential=flag(loop, "isSequential"),
             collection=ours(loop, "collection") or reference,
             cardinality=_text(loop, "loopCardinality"),
             item=_called(item),

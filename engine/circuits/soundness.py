@@ -65,12 +65,12 @@ def play(drawing: Drawing, budget: Budget | None = None, marking: Marking | None
     ``marking``: where the tokens are; None: one leaves the start.
     """
     if any(n.kind == INCLUSIVE and len(n.outgoing) > MAX_CHOICES for n in drawing.nodes.values()):
-        return [_unproven()]
+        return [_unproven(drawing)]
     found: dict[str, Finding] = {}
     try:
         _play(drawing, budget or Budget(), found, marking)
     except Spent:
-        return [*found.values(), _unproven()]
+        return [*found.values(), _unproven(drawing)]
     return list(found.values())
 
 
@@ -234,10 +234,11 @@ class _Game:
         return self._reach.setdefault((start.id, join.id), frozenset(found))
 
 
-def _unproven() -> Finding:
+def _unproven(drawing: Drawing) -> Finding:
+    what = f"le sous-processus « {drawing.name or drawing.process_id} »" if drawing.is_inner else "ce circuit"
     return warning(
-        None,
-        "Ce circuit est trop ramifié pour être vérifié en entier.",
+        drawing.process_id or None,
+        f"Non prouvé : que {what} aille toujours à sa fin. Il est trop ramifié pour être vérifié en entier.",
         "Simplifiez-le, ou essayez-le avec soin.",
     )
 

@@ -45,6 +45,12 @@ def ours(element: etree._Element, name: str, default: str = "") -> str:
     return str(element.get(f"{{{OURS}}}{name}", default)).strip()
 
 
+def flag(element: etree._Element, name: str, *, default: bool = False) -> bool:
+    """A boolean attribute: ``true`` or ``1``, ``false`` or ``0`` (XML Schema part 2, §3.2.2)."""
+    written = str(element.get(name, "")).strip()
+    return written in {"true", "1"} if written else default
+
+
 def read_xml(data: bytes) -> etree._Element:
     """The root of a drawing. Raises :class:`CircuitRefused` for what is too big, no XML, or holds a DOCTYPE."""
     root = parse(data)

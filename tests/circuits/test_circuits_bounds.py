@@ -11,7 +11,7 @@ from engine.circuits.soundness import Budget, Spent, play
 from engine.circuits.xml import MAX_ATTRIBUTE, read_xml, tag
 from tests.support.drawing import END, START, drawing, flow, parallel, step
 
-UNPROVEN = "Ce circuit est trop ramifié pour être vérifié en entier."
+UNPROVEN = "Non prouvé : que ce circuit aille toujours à sa fin. Il est trop ramifié pour être vérifié en entier."
 
 
 def branches(width: int, length: int) -> bytes:

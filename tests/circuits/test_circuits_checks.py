@@ -106,26 +106,26 @@ def test_a_way_out_that_is_never_taken_is_told() -> None:
 
 
 def test_a_field_read_and_never_filled_is_told_when_the_fields_of_folders_are_known() -> None:
-    bpmn = decided("amount>10", default="d")
+    bpmn = decided("surface>10", default="d")
     assert check_circuit(bpmn) == []
-    assert check_circuit(bpmn, around=Around(fields={"amount"})) == []
+    assert check_circuit(bpmn, around=Around(fields={"surface"})) == []
     [finding] = check_circuit(bpmn, around=Around(fields=()))
     assert (finding.level, finding.element_id) == (Level.WARNING, "x-w0")
-    assert "« amount » n’est rempli par rien" in finding.sentence
+    assert "« surface » n’est rempli par rien" in finding.sentence
 
 
 def test_a_field_filled_on_one_way_only_may_be_read_too_soon() -> None:
-    fill = asking("a", fills="amount")
+    fill = asking("a", fills="surface")
     one_way = drawing(
         START, exclusive("s", "d"), step("b"), fill, exclusive("j", None), exclusive("x", "d"), END,
-        flow('start>s s>a:d s>b:o:title="x" a>j b>j j>x x>end:d x>end:w:amount>10'),
+        flow('start>s s>a:d s>b:o:title="x" a>j b>j j>x x>end:d x>end:w:surface>10'),
     )  # fmt: skip
     [finding] = check_circuit(one_way, around=Around(fields=()))
     assert finding.element_id == "x-w"
-    assert "« amount » peut être lu avant d’être rempli" in finding.sentence
+    assert "« surface » peut être lu avant d’être rempli" in finding.sentence
     both_ways = drawing(
         START, parallel("s"), step("b"), fill, parallel("j"), exclusive("x", "d"), END,
-        flow("start>s s>a s>b a>j b>j j>x x>end:d x>end:w:amount>10"),
+        flow("start>s s>a s>b a>j b>j j>x x>end:d x>end:w:surface>10"),
     )  # fmt: skip
     assert check_circuit(both_ways, around=Around(fields=())) == []
 

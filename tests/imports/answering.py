@@ -7,6 +7,8 @@ from pathlib import Path
 from lxml import etree
 
 from engine.circuits.importing import Imported, Question, QuestionKind, import_drawing
+from engine.circuits.importing.tree import short
+from engine.circuits.unread import SAYING_NOTHING
 from engine.circuits.xml import BPMN, parse, tag
 
 FILES = Path(__file__).parent / "files"
@@ -14,6 +16,11 @@ FILES = Path(__file__).parent / "files"
 ROUNDS = 10
 #: What is written again from the flows, or means nothing by itself.
 _REWRITTEN = frozenset({"incoming", "outgoing", "extensionElements", "flowNodeRef", "conditionExpression"})
+#: Texts, judged by what they say rather than by their own identifier.
+_TEXTS = frozenset(
+    {"script", "conditionExpression", "completionCondition", "activationCondition", "loopCondition", "loopCardinality",
+     "loopDataInputRef", "loopDataOutputRef", "timeDate", "timeDuration", "timeCycle"}
+)  # fmt: skip
 
 
 def likely(question: Question) -> str:
@@ -79,8 +86,56 @@ def _unsaid(element: etree._Element, left: set[str], said: set[str], words: str)
     own = element.get("id")
     if kind.localname.endswith(("EventDefinition", "LoopCharacteristics")):
         well = own in left or above in said or above is None or (own is None and above in left)
+    elif kind.localname in _TEXTS or (above in said and above not in left):
+        well = True
     elif own is not None:
         well = own in left or own in said or f"« {own} »" in words
     else:
         well = kind.localname in _REWRITTEN or above is None or above in left or above in said
     return found if well else [*found, f"{kind.localname} {own}"]
+
+
+def lost(data: bytes, imported: Imported) -> list[str]:
+    """Attributes and texts of the standard that are neither in the result, under their element, nor quoted, nor named.
+
+    Only of what is drawn: declarations, processes and pools that are left out as a whole are judged by :func:`unsaid`.
+    """
+    assert imported.bpmn is not None
+    result = parse(imported.bpmn)
+    held = {str(each.get("id")): each for each in result.iter(etree.Element) if each.get("id") and _of_bpmn(each)}
+    words = " ".join(change.sentence for change in imported.changes)
+    processes = [each for each in parse(data) if etree.QName(each).localname == "process"]
+    named = {each.get("id") for each in parse(data).iter(etree.Element)}
+    found = []
+    for element in (each for process in processes for each in process.iter(etree.Element)):
+        around = (element, *element.iterancestors())
+        owner = next((str(each.get("id")) for each in around if each.get("id") and not _is_inside(each)), "")
+        if not _of_bpmn(element) or etree.QName(element).localname in {"incoming", "outgoing"}:
+            continue
+        if owner and owner not in held:  # gone as a whole, which must be told
+            continue
+        under = held.get(owner, result)
+        values = {text for each in under.iter(etree.Element) for text in (*each.attrib.values(), each.text or "")}
+        known = {value.strip().removeprefix("=").strip() for value in values}
+        name = etree.QName(element).localname
+        for called, value in [(name, element.text or ""), *element.items()]:
+            text = value.strip()
+            if called.startswith("{") or (called, text) in SAYING_NOTHING or not text or called == "id":
+                continue
+            said = f"({called})" in words or f"« {short(text)} »" in words or f"« {called} »" in words
+            said = said or (called == "isExecutable" and "devenu exécutable" in words)
+            gone = text in named and text not in held  # what it names is gone, which must be told
+            plain = text.rpartition(":")[2]  # prefixes are dropped
+            kept = text.removeprefix("=").strip() in known or plain in known or f"« {plain} »" in words
+            if not kept and not said and not gone:
+                found.append(f"{element.get('id') or owner} {called}={text}")
+    return found
+
+
+def _is_inside(element: etree._Element) -> bool:
+    """What has an identifier in some files, and is yet a part of the element around it."""
+    return etree.QName(element).localname.endswith(("EventDefinition", "LoopCharacteristics"))
+
+
+def _of_bpmn(element: etree._Element) -> bool:
+    return etree.QName(element).namespace in {BPMN, None, "http://schema.omg.org/spec/BPMN/2.0"}

@@ -12,7 +12,7 @@ import pytest
 
 from engine.circuits import Level, compile_circuit
 from engine.circuits.importing import Imported, Question, import_drawing
-from tests.imports.answering import FILES, ROUNDS, unsaid
+from tests.imports.answering import FILES, ROUNDS, lost, unsaid
 
 NAMES = sorted(path.stem for path in FILES.glob("*.bpmn"))
 OURS = sorted(path.name for path in files("workflows").iterdir() if path.name.endswith(".bpmn"))
@@ -81,6 +81,7 @@ def test_nothing_is_dropped_in_silence(name: str) -> None:
     imported, _ = carried(name)
     if imported.bpmn is not None:
         assert unsaid(read(name), imported) == []
+        assert lost(read(name), imported) == []
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from engine.circuits import Level, check_circuit, compile_circuit
-from tests.imports.answering import carried_through, unsaid
+from tests.imports.answering import carried_through, lost, unsaid
 
 EVENTS = (
     "timer", "message", "signal", "error", "escalation", "link", "cancel", "compensate", "conditional", "terminate",
@@ -92,6 +92,7 @@ def told(data: bytes) -> Any:
         assert any(finding.level is Level.ERROR for finding in imported.findings)
         return imported
     assert unsaid(data, imported) == []
+    assert lost(data, imported) == []
     if not any(finding.level is Level.ERROR for finding in imported.findings):
         assert not any(finding.level is Level.ERROR for finding in check_circuit(imported.bpmn))
         if b"callActivity" not in imported.bpmn:
@@ -106,6 +107,15 @@ _SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large]
 @given(drawings())
 def test_whatever_is_drawn_is_told_asked_or_refused(data: bytes) -> None:
     told(data)
+
+
+def test_an_event_on_the_edge_of_what_is_no_activity_is_told() -> None:
+    """Nothing of its sub-process can be laid out."""
+    told(
+        b"<definitions xmlns='http://www.omg.org/spec/BPMN/20100524/MODEL' targetNamespace='t'><process id='p'>"
+        b"<subProcess id='a'><dataObject id='b'/><boundaryEvent id='c' attachedToRef='b'><timerEventDefinition/>"
+        b"</boundaryEvent></subProcess></process></definitions>"
+    )
 
 
 @pytest.mark.long

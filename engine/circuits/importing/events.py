@@ -19,7 +19,7 @@ from engine.circuits.importing.tree import (
 from engine.circuits.importing.values import Proposal, QuestionKind
 from engine.circuits.importing.vendors import extension
 from engine.circuits.importing.work import Work
-from engine.circuits.xml import OURS, ours, tag
+from engine.circuits.xml import OURS, flag, ours, tag
 
 _REFERENCES = {"message": "messageRef", "signal": "signalRef", "error": "errorRef", "escalation": "escalationRef"}
 _WORDS = {"message": "Le message", "signal": "Le signal", "error": "L’erreur", "escalation": "L’escalade"}
@@ -44,7 +44,7 @@ def settle_events(work: Work) -> None:
 
 def _plain_starts(work: Work) -> None:
     for scope in scopes(work.process):
-        if scope.get("triggeredByEvent") == "true":
+        if flag(scope, "triggeredByEvent"):
             continue
         for node in Graph(scope).nodes.values():
             if local(node) == "startEvent" and definitions_of(node):

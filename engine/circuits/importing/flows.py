@@ -20,7 +20,7 @@ from engine.circuits.importing.tree import (
 )
 from engine.circuits.importing.values import Proposal, QuestionKind
 from engine.circuits.importing.work import Work
-from engine.circuits.xml import tag
+from engine.circuits.xml import flag, tag
 
 _GATEWAYS = frozenset(
     {"exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway", "complexGateway"}
@@ -36,7 +36,7 @@ def connect(work: Work, scope: etree._Element, source: etree._Element, target: e
 def settle_flows_unsaid(work: Work) -> None:
     """In the process and each sub-process."""
     for scope in scopes(work.process):
-        if scope.get("triggeredByEvent") == "true":
+        if flag(scope, "triggeredByEvent"):
             continue
         _start(work, scope)
         _ends(work, scope)
@@ -74,7 +74,7 @@ def _ends(work: Work, scope: etree._Element) -> None:
             or is_link(node, "intermediateThrowEvent")
             or graph.outgoing(node)
         )
-        if over or node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true":
+        if over or flag(node, "triggeredByEvent") or flag(node, "isForCompensation"):
             continue
         end = add(scope, "endEvent", id=work.new_id(f"{node.get('id')}_fin"))
         connect(work, scope, node, end)
@@ -159,7 +159,7 @@ def settle_loops(work: Work) -> None:
         written = loop.find(tag("loopCondition"))
         text = (written.text or "").strip() if written is not None else ""
         most = loop.get("loopMaximum", "")
-        before = loop.get("testBefore") == "true"
+        before = flag(loop, "testBefore")
         if len(leaving) != 1:
             continue  # the check refuses what is left
         if not text:

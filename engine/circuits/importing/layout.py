@@ -89,8 +89,9 @@ def on_edge(host: Box, number: int) -> Box:
 
 
 def _extent(boxes: dict[str, Box]) -> tuple[float, float]:
-    width = max(box.x + box.width for box in boxes.values())
-    height = max(box.y + box.height for box in boxes.values())
+    # A sub-process may hold nothing that is laid out: an event on the edge of what is no activity.
+    width = max((box.x + box.width for box in boxes.values()), default=100)
+    height = max((box.y + box.height for box in boxes.values()), default=80)
     return width + 2 * _MARGIN, height + 2 * _MARGIN
 
 

@@ -20,6 +20,7 @@ from engine.circuits.importing import (
     identifiers,
     opening,
     processes,
+    remainder,
     repeats,
     tasks,
     timers,
@@ -89,11 +90,14 @@ def import_drawing(
             str(flow.get("id")): (flow.get("sourceRef", ""), flow.get("targetRef", ""))
             for flow in work.process.iter(tag("sequenceFlow"))
         }
+        said, known = remainder.pieces(work.root), remainder.identifiers(work.root)
         for settle in _STEPS:
             settle(work)
         check_values(work.root)
     except CircuitRefused as refused:
         return Imported(None, findings=refused.findings)
+    if not work.questions:  # what is asked is not lost
+        remainder.tell_remainder(work, said, known - remainder.identifiers(work.root))
     writing.list_ends(work)
     diagram.settle_diagram(work, before)
     return _given(work, writing.written(work))

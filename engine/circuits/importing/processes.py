@@ -8,7 +8,7 @@ from engine.circuits.findings import error
 from engine.circuits.importing.tree import NODES, label, local, name_of, remove, short
 from engine.circuits.importing.values import Proposal, QuestionKind
 from engine.circuits.importing.work import Work
-from engine.circuits.xml import tag
+from engine.circuits.xml import flag, tag
 
 #: Elements of a file, beside its processes, that mean something here.
 _KEPT = frozenset({"process", "collaboration", "message", "signal", "error", "escalation", "category"})
@@ -30,7 +30,7 @@ def choose_process(work: Work) -> bool:
             )
         )
         return False
-    executable = [process for process in drawn if process.get("isExecutable") == "true"]
+    executable = [process for process in drawn if flag(process, "isExecutable")]
     candidates = drawn if len(drawn) == 1 else executable if len(executable) == 1 else drawn
     chosen = candidates[0] if len(candidates) == 1 else _asked(work, candidates)
     if chosen is None:
@@ -39,7 +39,7 @@ def choose_process(work: Work) -> bool:
     for process in processes:
         if process is not chosen:
             _leave(work, process)
-    if chosen.get("isExecutable") != "true":
+    if not flag(chosen, "isExecutable"):
         chosen.set("isExecutable", "true")
         work.tell(chosen, f"Le processus {label(chosen)} n’était qu’un dessin : il est devenu exécutable.")
     _collaborations(work)

@@ -27,7 +27,7 @@ from engine.circuits.importing.tree import (
 from engine.circuits.importing.values import Proposal, QuestionKind
 from engine.circuits.importing.vendors import attribute, extension, extensions
 from engine.circuits.importing.work import AnswerFault, Work
-from engine.circuits.xml import OURS, ours, tag
+from engine.circuits.xml import OURS, flag, ours, tag
 
 _STEP = Proposal("étape", "une personne le fait et l’indique")
 _SERVICE = Proposal("service", "un service le fait ; son nom sera demandé")
@@ -101,7 +101,7 @@ def _receive(work: Work, element: etree._Element) -> None:
     """A task that waits for a message is the catch event of that message; on its edge or repeated, one inside a"
     " scope."""
     reference = element.get("messageRef", "")
-    if element.get("instantiate") == "true":
+    if flag(element, "instantiate"):
         work.tell(
             element,
             f"L’attente {label(element)} ouvrait le circuit à l’arrivée d’un message : un dossier y est déposé par"
@@ -336,7 +336,7 @@ def settle_gateways(work: Work) -> None:
             work.tell(
                 element, f"{label(element)} attendait tous les évènements qui suivent : c’est un branchement parallèle."
             )
-        elif element.get("instantiate") == "true":
+        elif flag(element, "instantiate"):
             work.tell(
                 element,
                 f"{label(element)} ouvrait le circuit au premier évènement : ici, le dossier déposé les attend.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from engine.circuits.drawing import RUN
-from engine.circuits.xml import BPMN, tag
+from engine.circuits.xml import BPMN, flag, tag
 
 #: Elements through which tokens pass in any BPMN file, whether they run here or not.
 TASKS = frozenset({"task", "sendTask", "receiveTask", "scriptTask", "businessRuleTask"})
@@ -105,7 +105,7 @@ class Graph:
     def main(self) -> Iterator[etree._Element]:
         """Nodes that belong to the flow: not on an edge, not started by an event, not a compensation."""
         for node in self.nodes.values():
-            aside = node.get("triggeredByEvent") == "true" or node.get("isForCompensation") == "true"
+            aside = flag(node, "triggeredByEvent") or flag(node, "isForCompensation")
             if local(node) != "boundaryEvent" and not aside:
                 yield node
 

@@ -49,10 +49,7 @@ class Judged:
 
 def is_sound(findings: list[Finding]) -> bool:
     """Whether a check declares a drawing sound: nothing wrong, and nothing left unproved."""
-    return not any(
-        finding.level is Level.ERROR or finding.sentence.startswith(("Non prouvé", "Ce circuit est trop ramifié"))
-        for finding in findings
-    )
+    return not any(finding.level is Level.ERROR or finding.sentence.startswith("Non prouvé") for finding in findings)
 
 
 def judge(seed: int, judged: Judged) -> None:
