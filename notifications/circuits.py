@@ -17,6 +17,7 @@ from engine.folders.model import Folder, FolderStatus, Step
 from engine.people.model import Account
 from notifications.actions import tell
 from notifications.rules import Telling, tell_correction, tell_fallen, tell_notice, tell_reminder
+from notifications.steps import questions_over, remind_of_question
 
 
 class NoticeFault(Exception):
@@ -24,7 +25,7 @@ class NoticeFault(Exception):
 
 
 def step_reminded(database: Database, data: dict[str, Any], *, base_url: str, now: datetime) -> None:
-    """Remind whoever holds a step that is still open, and whoever stands in."""
+    """Remind whoever holds a step that is still open, and whoever stands in; or those whose opinion it waits for."""
     with database.writing() as session:
         row = session.exec(
             select(Step, Desk, Folder)
@@ -39,8 +40,11 @@ def step_reminded(database: Database, data: dict[str, Any], *, base_url: str, no
         if row is None:
             return
         step, desk, folder = row
+        key = f"reminder:{step.id}:{data['number']}:{data['again']}"
+        if remind_of_question(session, step.id, key, base_url=base_url, now=now):
+            session.commit()
+            return
         for told in audience(session, folder, [desk.id], now=now)[desk.id]:
-            key = f"reminder:{step.id}:{data['number']}:{data['again']}"
             telling = tell_reminder(
                 account_id=told.account.id,
                 key=key,
@@ -49,6 +53,7 @@ def step_reminded(database: Database, data: dict[str, Any], *, base_url: str, no
                 desk=desk.name,
                 step=step.name,
                 on_behalf_of=told.on_behalf_of,
+                by=data.get("by", ""),
             )
             _tell(session, telling, told.account, folder, base_url, now)
         session.commit()
@@ -72,6 +77,7 @@ def folder_rewound(database: Database, data: dict[str, Any], *, base_url: str, n
                 who = told.account.id
                 telling = tell_correction(who, mark, folder.title, desk.name, step.name, told.on_behalf_of)
                 _tell(session, telling, told.account, folder, base_url, now)
+        questions_over(session, [step.id for step, _ in steps], mark, base_url=base_url, now=now)
         for other in data["others"]:
             account = session.get_one(Account, UUID(other))
             telling = tell_fallen(account.id, mark, folder.title, data["step"], data["reason"])

@@ -19,6 +19,10 @@ class Topic(StrEnum):
     CORRECTION = "correction"
     FALLEN = "fallen"
     NOTICE = "notice"
+    OPINION_ASKED = "opinion_asked"
+    OPINION_GIVEN = "opinion_given"
+    OPINION_OVER = "opinion_over"
+    TRANSFERRED = "transferred"
     INVITATION = "invitation"
     WELCOME = "welcome"
     PASSWORD = "password"  # noqa: S105 a topic, not a secret
@@ -106,11 +110,20 @@ def tell_emitter(
 
 
 def tell_reminder(
-    *, account_id: UUID, key: str, kind: str, title: str, desk: str, step: str, on_behalf_of: str | None = None
+    *,
+    account_id: UUID,
+    key: str,
+    kind: str,
+    title: str,
+    desk: str,
+    step: str,
+    on_behalf_of: str | None = None,
+    by: str = "",
 ) -> Telling:
-    """A step is still open, and its time passes. ``key``: which reminder it is."""
+    """A step is still open, and its time passes. ``key``: which reminder it is; ``by``: who asked for it now."""
     asked = "signer" if kind == "SIGNATURE" else "viser"
-    facts = {"asked": asked, "title": title, "desk": desk, "step": step, "absence": absence(on_behalf_of)}
+    absent = absence(on_behalf_of)
+    facts = {"asked": asked, "title": title, "desk": desk, "step": step, "absence": absent, "by": by}
     return Telling(Topic.REMINDER, account_id, f"{key}:{account_id}", f"Rappel, à {asked} : {title}", facts)
 
 

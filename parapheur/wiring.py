@@ -15,8 +15,10 @@ import structlog
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database
 from engine.documents.store import DocumentStore
+from engine.folders.opinions import OPINION_ASKED, OPINION_CLOSED
 from engine.folders.outside import answer_service, is_asked
 from engine.folders.timers import advance_due
+from engine.folders.transferring import STEP_TRANSFERRED
 from engine.folders.transitions import (
     FOLDER_MOVED,
     FOLDER_REWOUND,
@@ -29,6 +31,7 @@ from notifications.actions import SEND_MAIL
 from notifications.circuits import folder_rewound, notify, step_reminded
 from notifications.handlers import folder_moved, send_mail
 from notifications.smtp import SmtpServer
+from notifications.steps import opinion_asked, opinion_closed, step_transferred
 from parapheur.fetching import fetch
 from parapheur.sealing import load_box
 from parapheur.settings import Settings, SettingsFault
@@ -101,6 +104,9 @@ def make_handlers(settings: Settings, database: Database) -> Mapping[str, Handle
         FOLDER_MOVED: lambda data, now: folder_moved(database, data, base_url=base_url, now=now),
         FOLDER_REWOUND: lambda data, now: folder_rewound(database, data, base_url=base_url, now=now),
         REMINDER_DUE: lambda data, now: step_reminded(database, data, base_url=base_url, now=now),
+        OPINION_ASKED: lambda data, now: opinion_asked(database, data, base_url=base_url, now=now),
+        OPINION_CLOSED: lambda data, now: opinion_closed(database, data, base_url=base_url, now=now),
+        STEP_TRANSFERRED: lambda data, now: step_transferred(database, data, base_url=base_url, now=now),
         SEND_MAIL: lambda data, now: send_mail(database, data, server=server, now=now),
         SERVICE_ASKED: partial(_serve, database, library, services),
         MESSAGE_THROWN: partial(_throw, services),

@@ -11,9 +11,10 @@ from sqlmodel import Session, select
 
 from engine.database import table_of
 from engine.desks.authority import Authority, authority_over
-from engine.desks.queries import desks_supervised, holders
+from engine.desks.queries import desks_supervised
+from engine.folders.audience import audience
 from engine.folders.facts import StepLoaded, hold_folder_of, load_step
-from engine.folders.model import SecondOpinion, Step
+from engine.folders.model import Folder, SecondOpinion, Step
 from engine.folders.rules import NOT_FOUND
 from engine.folders.step_rules import may_remind
 from engine.folders.transitions import REMINDER_DUE
@@ -52,7 +53,7 @@ def remind(
     if loaded is None:
         return NOT_FOUND
     desk_id = _awaited_desk(session, loaded)
-    people = holders(session, [desk_id])[desk_id]
+    people = audience(session, session.get_one(Folder, loaded.folder.id), [desk_id], now=now)[desk_id]
     last = session.connection().execute(select(_steps.c.reminded_at).where(_steps.c.id == step_id)).scalar()
     concerned = is_concerned(session, loaded, account.id, now=now)
     if refusal := may_remind(loaded.facts, concerned=concerned, last=last, now=now, people=len(people)):
@@ -72,7 +73,7 @@ def remind(
     enqueue(
         session, REMINDER_DUE, told, now=now, tenant_id=tenant_id, key=f"{REMINDER_DUE}:{step_id}:{ASKED_FOR}:{seq}"
     )
-    return Reminded(desk, tuple(person.full_name for person in people))
+    return Reminded(desk, tuple(told.account.full_name for told in people))
 
 
 def is_concerned(session: Session, loaded: StepLoaded, account_id: UUID, *, now: datetime) -> bool:
