@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session
 
@@ -13,6 +14,7 @@ from engine.desks.members import Invited
 from engine.ids import new_id
 from engine.people.actions import NewLink
 from engine.people.model import Account, Tenant, TokenPurpose
+from engine.people.queries import is_member
 from engine.people.rules import secret_sha256
 from engine.work.actions import enqueue
 from notifications.composing import message_domain, one_line, render
@@ -37,7 +39,12 @@ def tell(
     tenant_id: UUID | None = None,
     folder_id: UUID | None = None,
 ) -> None:
-    """Write a mail and the work row that sends it; nothing when the same thing was already told."""
+    """Write a mail and the work row that sends it; nothing when the same thing was already told.
+
+    Nor to somebody whose account, or access to the tenant that the mail is about, is closed.
+    """
+    if account.disabled_at is not None or (tenant_id is not None and not is_member(session, tenant_id, account.id)):
+        return
     mail_id = new_id()
     text, html = render(telling.topic, {**telling.facts, "name": account.full_name, "url": url, "button": button})
     insert = sqlite.insert if session.connection().dialect.name == "sqlite" else postgresql.insert
@@ -65,6 +72,18 @@ def tell(
     )
     if written is not None:
         enqueue(session, SEND_MAIL, {"mail_id": mail_id}, now=now, tenant_id=tenant_id, key=f"{SEND_MAIL}:{mail_id}")
+
+
+def forget_mails(session: Session, account_id: UUID, *, now: datetime) -> None:
+    """Forget what was written to somebody who has left: address and text; that a mail was sent, and when, stays.
+
+    What has not gone yet does not go any more.
+    """
+    written = update(_mails).where(_mails.c.account_id == account_id)
+    connection = session.connection()
+    connection.execute(written.values(to_address="", subject="", text="", html=""))
+    waiting = written.where(_mails.c.sent_at.is_(None), _mails.c.refused_at.is_(None))
+    connection.execute(waiting.values(refused_at=now, error="cette personne est partie"))
 
 
 def address_of(link: NewLink, base_url: str) -> str:

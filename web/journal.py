@@ -103,6 +103,13 @@ def _subtype(data: dict[str, Any]) -> str:
     return f" ({' ; '.join(said)})"
 
 
+def _departure(data: dict[str, Any]) -> str:
+    said = [f"bureaux remis : {', '.join(data['handed'])}"] if data.get("handed") else []
+    said += [f"sans titulaire : {', '.join(data['vacant'])}"] if data.get("vacant") else []
+    said += ["données personnelles réduites à ce que demande la preuve"] if data.get("minimised") else []
+    return f" ({' ; '.join(said)})" if said else ""
+
+
 _NEEDS = {
     "NOBODY": "de personne",
     "ADMINISTRATORS": "des personnes qui administrent",
@@ -146,6 +153,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:person:changed": lambda d: f"a changé ce qui concerne {d.get('person', '')}{_changes(d)}",
     "tenant:person:disabled": lambda d: f"a désactivé l’accès de {d.get('person', '')}",
     "tenant:person:enabled": lambda d: f"a rouvert l’accès de {d.get('person', '')}",
+    "tenant:person:left": lambda d: f"a enregistré le départ de {d.get('person', '')}{_departure(d)}",
     "tenant:factor:required": lambda d: f"exige le second facteur : {_NEEDS.get(d.get('need', ''), '')}",
     "tenant:factor:reset": lambda d: f"a réinitialisé le second facteur de {d.get('person', '')}",
     "tenant:desk:created": lambda d: f"a créé le bureau « {d.get('desk', '')} »{_desk(d)}",

@@ -25,6 +25,7 @@ from web import (
     trays,
     verify,
 )
+from web import administration_leaving as leaving
 from web import administration_security as security
 from web.visits import Access, View, route
 
@@ -110,6 +111,8 @@ def _administration() -> list[Route]:
         (f"{people}/{{person}}/desactiver", views.do_disable, True),
         (f"{people}/{{person}}/reactiver", views.do_enable, True),
         (f"{people}/{{person}}/second-facteur", security.do_reset, True),
+        (f"{people}/{{person}}/depart", leaving.show_leaving, False),
+        (f"{people}/{{person}}/depart", leaving.do_leave, True),
         (security.SECURITY, security.show_security, False),
         (security.SECURITY, security.do_require, True),
         (desks, views.show_desks, False),

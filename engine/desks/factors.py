@@ -46,7 +46,7 @@ def reset_factor(
     """
     hold_tenant(session, tenant_id)
     member = member_of(session, tenant_id, account_id)
-    if member is None or member.standing is Standing.DISABLED:
+    if member is None or member.standing in {Standing.DISABLED, Standing.LEFT}:
         return None
     if account_id == by:
         return OWN_FACTOR

@@ -68,13 +68,8 @@ def invite_member(
     if faults:
         return Faults(faults)
     account = account_for(session, person, now=now)
-    join_tenant(
-        session,
-        account,
-        tenant,
-        title=person.title,
-        role=Role.TENANT_ADMIN if administers else Role.NONE,
-    )
+    role = Role.TENANT_ADMIN if administers else Role.NONE
+    join_tenant(session, account, tenant, title=person.title, role=role)
     given = [desk for desk in desks.values() if desk.id in desk_ids]
     for desk in given:
         give_desk(session, desk, account.id)
@@ -109,7 +104,7 @@ def change_member(
     """Change quality, desks, right to administer; names while nobody has logged in. None: no such member."""
     hold_tenant(session, tenant_id)
     member = member_of(session, tenant_id, account_id)
-    if member is None:
+    if member is None or member.standing is Standing.LEFT:
         return None
     desks = desks_by_id(session, tenant_id)
     if faults := _faults(session, tenant_id, member, changes, desks):
@@ -137,9 +132,9 @@ def disable_member(
     """
     hold_tenant(session, tenant_id)
     member = member_of(session, tenant_id, account_id)
-    if member is None or member.standing is Standing.DISABLED:
+    if member is None or member.standing in {Standing.DISABLED, Standing.LEFT}:
         return member
-    if member.administers and (refusal := _refuse_last(session, tenant_id, member)):
+    if member.administers and (refusal := refuse_last(session, tenant_id, member)):
         return refusal
     session.get_one(Membership, (account_id, tenant_id)).disabled_at = now
     session.flush()
@@ -149,10 +144,10 @@ def disable_member(
 
 
 def enable_member(session: Session, *, tenant_id: UUID, by: UUID, account_id: UUID, now: datetime) -> Member | None:
-    """Open again the access that :func:`disable_member` closed. None: no such member."""
+    """Open again the access that :func:`disable_member` closed; who has left is invited anew. None: no such member."""
     hold_tenant(session, tenant_id)
     membership = session.get(Membership, (account_id, tenant_id))
-    if membership is not None and membership.disabled_at is not None:
+    if membership is not None and membership.disabled_at is not None and membership.left_at is None:
         membership.disabled_at = None
         session.flush()
         account = session.get_one(Account, account_id)
@@ -182,7 +177,7 @@ def _refuse_known(session: Session, tenant_id: UUID, account: Account) -> Refusa
             f"Le compte de l’adresse {account.email} est fermé pour toute l’installation."
             " Adressez-vous à qui l’héberge.",
         )
-    if member is None:
+    if member is None or member.standing is Standing.LEFT:
         return None
     closed = member.standing is Standing.DISABLED
     cure = (
@@ -208,7 +203,7 @@ def _faults(
     if renamed and not may_rename(session, tenant_id, member):
         found["surname"] = NAME_IN_USE
     if member.administers and not changes.administers:
-        found["administers"] = _refuse_last(session, tenant_id, member)
+        found["administers"] = refuse_last(session, tenant_id, member)
     return {name: refusal for name, refusal in found.items() if refusal}
 
 
@@ -227,7 +222,8 @@ def _rewrite(session: Session, tenant_id: UUID, member: Member, changes: Changes
     return told
 
 
-def _refuse_last(session: Session, tenant_id: UUID, member: Member) -> Refusal | None:
+def refuse_last(session: Session, tenant_id: UUID, member: Member) -> Refusal | None:
+    """Why this administrator may not go, when the tenant has no other whose account is active."""
     others = [
         other
         for other in members(session, tenant_id)

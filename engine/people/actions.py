@@ -90,8 +90,12 @@ def account_for(session: Session, person: NewPerson, *, now: datetime) -> Accoun
 
 
 def join_tenant(session: Session, account: Account, tenant: Tenant, *, title: str = "", role: Role = Role.NONE) -> None:
-    """Make a person a member of a tenant."""
-    session.add(Membership(account_id=account.id, tenant_id=tenant.id, title=title, role=role))
+    """Make a person a member of a tenant, or a member again when they had left it."""
+    known = session.get(Membership, (account.id, tenant.id))
+    if known is not None and known.left_at is not None:
+        known.title, known.role, known.disabled_at, known.left_at = title, role, None, None
+    else:
+        session.add(Membership(account_id=account.id, tenant_id=tenant.id, title=title, role=role))
     session.flush()
 
 

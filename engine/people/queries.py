@@ -65,6 +65,7 @@ class Standing(StrEnum):
     INVITED = "INVITED"  #: has not chosen a password yet
     ACTIVE = "ACTIVE"
     DISABLED = "DISABLED"  #: access to this tenant is closed
+    LEFT = "LEFT"  #: gone for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,7 @@ def tenants_of(session: Session, account_id: UUID) -> Sequence[Tenant]:
 
 
 def members(session: Session, tenant_id: UUID) -> list[Member]:
-    """Everybody in a tenant by surname, those whose access is closed last."""
+    """Everybody in a tenant by surname, those whose access is closed, then those who left, last."""
     found = session.exec(
         select(Account, Membership)
         .join(Membership, col(Membership.account_id) == Account.id)
@@ -158,6 +159,7 @@ def members(session: Session, tenant_id: UUID) -> list[Member]:
     return sorted(
         people,
         key=lambda one: (
+            one.standing is Standing.LEFT,
             one.standing is Standing.DISABLED,
             folded_name(one.account.surname),
             folded_name(one.account.given_name),
@@ -172,9 +174,17 @@ def member_of(session: Session, tenant_id: UUID, account_id: UUID) -> Member | N
     return _member(session.get_one(Account, account_id), membership) if membership else None
 
 
+def is_member(session: Session, tenant_id: UUID, account_id: UUID) -> bool:
+    """Whether the access of a person to this tenant is open."""
+    membership = session.get(Membership, (account_id, tenant_id))
+    return membership is not None and membership.disabled_at is None
+
+
 def belongs_elsewhere(session: Session, tenant_id: UUID, account_id: UUID) -> bool:
-    """Whether a person is a member of another tenant too."""
-    found = select(Membership).where(Membership.account_id == account_id, Membership.tenant_id != tenant_id)
+    """Whether a person is a member of another tenant too, which they have not left."""
+    found = select(Membership).where(
+        Membership.account_id == account_id, Membership.tenant_id != tenant_id, col(Membership.left_at).is_(None)
+    )
     return session.exec(found).first() is not None
 
 
@@ -192,7 +202,9 @@ def account_at(session: Session, email: str) -> Account | None:
 
 
 def _member(account: Account, membership: Membership) -> Member:
-    if membership.disabled_at or account.disabled_at:
+    if membership.left_at:
+        standing = Standing.LEFT
+    elif membership.disabled_at or account.disabled_at:
         standing = Standing.DISABLED
     else:
         standing = Standing.ACTIVE if account.password_hash else Standing.INVITED
