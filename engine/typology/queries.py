@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
+from engine.desks.delegation_form import Kind
 from engine.typology.model import FolderType, Subtype
 
 
@@ -53,3 +54,18 @@ def type_of(session: Session, tenant_id: UUID, type_id: UUID) -> FolderType | No
     """A type of this tenant."""
     found = session.get(FolderType, type_id)
     return found if found is not None and found.tenant_id == tenant_id else None
+
+
+def kinds(session: Session, tenant_id: UUID) -> dict[UUID, Kind]:
+    """What a delegation may be limited to, in the order shown: each type, then its sub-types; closed ones too."""
+    found: dict[UUID, Kind] = {}
+    rows = session.exec(
+        select(FolderType, Subtype)
+        .join(Subtype, col(Subtype.folder_type_id) == FolderType.id)
+        .where(FolderType.tenant_id == tenant_id)
+        .order_by(col(FolderType.name), col(FolderType.id), col(Subtype.position), col(Subtype.name))
+    )
+    for folder_type, subtype in rows:
+        found.setdefault(folder_type.id, Kind(folder_type.id, None, folder_type.name))
+        found[subtype.id] = Kind(folder_type.id, subtype.id, f"{folder_type.name} · {subtype.name}")
+    return found
