@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select, update
 from engine.database import Database
 from engine.desks.model import Desk
 from engine.folders.audience import audience
+from engine.folders.following import followers_of
 from engine.folders.model import Folder, Step
 from engine.folders.queries import steps_of
 from engine.journal.actions import record
@@ -19,7 +20,7 @@ from engine.work.rules import Postpone
 from notifications.actions import tell
 from notifications.composing import AddressUnusable, email_of
 from notifications.model import Mail
-from notifications.rules import Telling, tell_emitter, tell_holder
+from notifications.rules import Telling, tell_emitter, tell_follower, tell_holder
 from notifications.smtp import MailRefused, SmtpServer, send
 
 
@@ -30,8 +31,7 @@ def folder_moved(database: Database, data: dict[str, Any], *, base_url: str, now
         if folder is None:
             return
         tellings = _to_holders(session, folder, [UUID(token) for token in data["opened"]], now)
-        if end := _to_emitter(session, folder, int(data["version"]), data["status"]):
-            tellings.append(end)
+        tellings += _of_its_end(session, folder, int(data["version"]), data["status"], now)
         for telling in tellings:
             account = session.get_one(Account, telling.account_id)
             tell(
@@ -71,20 +71,29 @@ def _to_holders(session: Session, folder: Folder, opened: list[UUID], now: datet
     ]
 
 
-def _to_emitter(session: Session, folder: Folder, version: int, status: str) -> Telling | None:
+def _of_its_end(session: Session, folder: Folder, version: int, status: str, now: datetime) -> list[Telling]:
+    """What is told to who deposited the folder and to those who follow it; nothing while it goes on.
+
+    Who follows and gave the last act knows already.
+    """
     acted = [view for view in steps_of(session, folder.tenant_id, folder.id) if view.actor is not None]
     last = max(acted, key=lambda view: view.step.closed_at or view.step.opened_at, default=None)
-    return tell_emitter(
-        account_id=folder.created_by,
-        folder_id=folder.id,
-        version=version,
-        status=status,
-        title=folder.title,
-        who=last.actor.full_name if last and last.actor else "",
-        desk=last.desk.name if last else "",
-        reason=last.step.reason if last else "",
-        on_behalf_of=last.on_behalf_of if last else None,
-    )
+    facts: dict[str, Any] = {
+        "folder_id": folder.id,
+        "version": version,
+        "status": status,
+        "title": folder.title,
+        "who": last.actor.full_name if last and last.actor else "",
+        "desk": last.desk.name if last else "",
+        "reason": last.step.reason if last else "",
+        "on_behalf_of": last.on_behalf_of if last else None,
+    }
+    told = tell_emitter(account_id=folder.created_by, **facts)
+    if told is None:
+        return []
+    knows = {folder.created_by, last.actor.id if last and last.actor else None}
+    following = [account.id for account in followers_of(session, folder, now=now) if account.id not in knows]
+    return [told, *filter(None, (tell_follower(account_id=account_id, **facts) for account_id in following))]
 
 
 def send_mail(database: Database, data: dict[str, Any], *, server: SmtpServer, now: datetime) -> None:

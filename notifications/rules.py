@@ -15,6 +15,8 @@ class Topic(StrEnum):
     TO_DO = "to_do"
     FINISHED = "finished"
     REJECTED = "rejected"
+    STOPPED = "stopped"
+    FOLLOWED = "followed"
     REMINDER = "reminder"
     CORRECTION = "correction"
     FALLEN = "fallen"
@@ -107,6 +109,34 @@ def tell_emitter(
         return None
     facts = {"title": title, "who": who, "desk": desk, "absence": absence(on_behalf_of), "reason": reason}
     return Telling(topic, account_id, f"{topic}:{folder_id}:{version}:{account_id}", subject, facts)
+
+
+def tell_follower(
+    *,
+    account_id: UUID,
+    folder_id: UUID,
+    version: int,
+    status: str,
+    title: str,
+    who: str,
+    desk: str,
+    reason: str,
+    on_behalf_of: str | None = None,
+) -> Telling | None:
+    """A folder that this person follows has come to its end; nothing while it goes on."""
+    words = {"FINISHED": "Terminé", "REJECTED": "Rejeté"}
+    if status not in words:
+        return None
+    who_for = {"who": who, "desk": desk, "absence": absence(on_behalf_of)}
+    facts = {"title": title, **who_for, "reason": reason, "status": status}
+    key = f"{Topic.FOLLOWED}:{folder_id}:{version}:{account_id}"
+    return Telling(Topic.FOLLOWED, account_id, key, f"{words[status]} : {title}", facts)
+
+
+def tell_stopped(account_id: UUID, mark: str, title: str, who: str, reason: str, *, waited: bool) -> Telling:
+    """A folder goes no further. ``mark``: the folder and the version at which it stopped. ``waited``: for them."""
+    facts = {"title": title, "who": who, "reason": reason, "waited": "oui" if waited else ""}
+    return Telling(Topic.STOPPED, account_id, f"{Topic.STOPPED}:{mark}:{account_id}", f"Arrêté : {title}", facts)
 
 
 def tell_reminder(

@@ -22,6 +22,7 @@ from engine.folders.transferring import STEP_TRANSFERRED
 from engine.folders.transitions import (
     FOLDER_MOVED,
     FOLDER_REWOUND,
+    FOLDER_STOPPED,
     MESSAGE_THROWN,
     REMINDER_DUE,
     SERVICE_ASKED,
@@ -32,6 +33,7 @@ from notifications.circuits import folder_rewound, notify, step_reminded
 from notifications.handlers import folder_moved, send_mail
 from notifications.smtp import SmtpServer
 from notifications.steps import opinion_asked, opinion_closed, step_transferred
+from notifications.whole import folder_stopped
 from parapheur.fetching import fetch
 from parapheur.sealing import load_box
 from parapheur.settings import Settings, SettingsFault
@@ -103,6 +105,7 @@ def make_handlers(settings: Settings, database: Database) -> Mapping[str, Handle
     return {
         FOLDER_MOVED: lambda data, now: folder_moved(database, data, base_url=base_url, now=now),
         FOLDER_REWOUND: lambda data, now: folder_rewound(database, data, base_url=base_url, now=now),
+        FOLDER_STOPPED: lambda data, now: folder_stopped(database, data, base_url=base_url, now=now),
         REMINDER_DUE: lambda data, now: step_reminded(database, data, base_url=base_url, now=now),
         OPINION_ASKED: lambda data, now: opinion_asked(database, data, base_url=base_url, now=now),
         OPINION_CLOSED: lambda data, now: opinion_closed(database, data, base_url=base_url, now=now),

@@ -46,7 +46,7 @@ def show_discard(visit: Visit) -> Response:
     with visit.services.database.reading() as session:
         folder = folder_of(visit, session)
         mine = folder.emitter_desk_id in held_ids(session, visit.tenant_id, visit.person.account.id)
-    if folder.status is not FolderStatus.DRAFT or not mine:
+    if folder.status is not FolderStatus.DRAFT or folder.sent_at is not None or not mine:
         return visit.go(f"/dossiers/{folder.id}")
     return visit.render("folders/discard.html", folder=folder)
 

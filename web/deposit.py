@@ -13,7 +13,7 @@ from starlette.responses import Response
 from engine.clock import utc_now
 from engine.desks.model import Desk
 from engine.desks.queries import desks_held
-from engine.documents.store import CHUNK, Spooled
+from engine.documents.store import CHUNK
 from engine.euros import read_euros
 from engine.folders.actions import Deposited, deposit
 from engine.folders.model import Folder
@@ -114,20 +114,20 @@ def _identifier(text: str) -> UUID | None:
         return None
 
 
-def _deposit(visit: Visit, upload: UploadFile) -> Folder | Refusal:
+def received(visit: Visit, upload: UploadFile) -> Deposited:
+    """A document that was sent, inspected then kept in the store. Raises :class:`Refused` when it cannot be taken."""
     store = visit.services.store
     spooled = store.receive(_chunks(upload), max_bytes=visit.services.settings.max_upload_bytes)
     try:
         facts: PaperFacts = run_in_child("engine.papers.pdf.inspect_upload", spooled.path)
-        return _write(visit, spooled, upload.filename or "", facts)
+        store.keep(visit.tenant_id, spooled)
     finally:
         spooled.discard()
+    return Deposited(upload.filename or "", spooled.sha256, spooled.size, facts.media_type, facts.pages)
 
 
-def _write(visit: Visit, spooled: Spooled, name: str, facts: PaperFacts) -> Folder | Refusal:
-    document = Deposited(name, spooled.sha256, spooled.size, facts.media_type, facts.pages)
-    amount = _amount(visit)
-    visit.services.store.keep(visit.tenant_id, spooled)
+def _deposit(visit: Visit, upload: UploadFile) -> Folder | Refusal:
+    document, amount = received(visit, upload), _amount(visit)
     with visit.services.database.writing() as session:
         folder = deposit(
             session,

@@ -16,10 +16,11 @@ from engine.documents.model import Document, DocumentVersion
 from engine.documents.queries import documents_of, head_of, versions_of
 from engine.folders.actions import note_reading
 from engine.folders.facts import acting_for, beyond_ceiling, heads_seal, held_ids, main_heads
+from engine.folders.following import followers_of
 from engine.folders.going_back import Undoable, undoable
 from engine.folders.model import Folder, FolderStatus, Signature
 from engine.folders.queries import StepView, signatures_of, steps_of, visible_folder
-from engine.folders.timeline import timeline
+from engine.folders.timeline import earlier_rounds, stopped_of, timeline
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
 from engine.people.model import Account
@@ -38,6 +39,7 @@ BACK = {
     FolderStatus.IN_PROGRESS: ("/en-cours", "En cours"),
     FolderStatus.FINISHED: ("/termines", "Terminés"),
     FolderStatus.REJECTED: ("/rejetes", "Rejetés"),
+    FolderStatus.STOPPED: ("/rejetes", "Rejetés"),
 }
 
 
@@ -115,6 +117,9 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             menu=menu_of(visit, session, folder),
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,
             notice=certificate_notice(known, visit.now, visit.zone) if sheet and sheet.signs else None,
+            rounds=earlier_rounds(session, visit.services.library, folder, now=visit.now),
+            stopped=stopped_of(session, folder),
+            followers=[account.full_name for account in followers_of(session, folder, now=visit.now)],
             back=_back(folder, sheet, emits=folder.emitter_desk_id in held),
             beyond=_beyond(visit, session, folder, views) if mine is None else None,
             fault=fault,
@@ -125,6 +130,8 @@ def _back(folder: Folder, sheet: Sheet | None, *, emits: bool) -> tuple[str, str
     """The tray that leads here: address and title."""
     if sheet is not None and sheet.on_behalf_of:
         return "/en-delegation", "En délégation"
+    if emits and folder.archived_at is not None:
+        return "/archives", "Archivés"
     return BACK[folder.status] if emits and sheet is None else ("/a-traiter", "À traiter")
 
 

@@ -72,6 +72,27 @@ def _withdrawn(data: dict[str, Any]) -> str:
     return ""
 
 
+def _all_withdrawn(data: dict[str, Any]) -> str:
+    if not data.get("signatures_withdrawn"):
+        return ""
+    return " ; les signatures produites sont retirées, et gardées comme preuves"
+
+
+def _corrected(data: dict[str, Any]) -> str:
+    said = []
+    if "title" in data:
+        said.append(f"titre « {data['title']} »")
+    if "amount" in data:
+        said.append(f"montant {french_euros(Decimal(data['amount']))}")
+    if "document" in data:
+        said.append(f"document « {data['document']} »")
+    return f" : {', '.join(said)}" if said else ""
+
+
+def _again(data: dict[str, Any]) -> str:
+    return f", pour la {data['round']}ᵉ fois" if data.get("round", 1) > 1 else ""
+
+
 def _changes(data: dict[str, Any]) -> str:
     said = []
     if data.get("was"):
@@ -127,7 +148,18 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     **STEP_SENTENCES,
     "folder:draft:created": lambda d: f"a créé le dossier avec le document « {d.get('document', '')} »",
     "folder:draft:discarded": lambda d: "a supprimé le brouillon",
-    "folder:circuit:started": lambda d: "a envoyé le dossier dans son circuit",
+    "folder:draft:copied": lambda d: f"a créé le dossier en copiant « {d.get('of', '')} »",
+    "folder:draft:changed": lambda d: f"a corrigé le brouillon{_corrected(d)}",
+    "folder:draft:recycled": lambda d: f"a remis le dossier en brouillon{_all_withdrawn(d)}",
+    "folder:circuit:started": lambda d: f"a envoyé le dossier dans son circuit{_again(d)}",
+    "folder:circuit:chained": lambda d: (
+        f"a envoyé le dossier terminé dans un autre circuit : {d.get('type', '')}, {d.get('subtype', '')}"
+    ),
+    "folder:circuit:stopped": lambda d: f"a arrêté le dossier{_reason(d)}",
+    "folder:follower:added": lambda d: "suit le dossier",
+    "folder:follower:removed": lambda d: "ne suit plus le dossier",
+    "folder:tray:archived": lambda d: "a archivé le dossier",
+    "folder:tray:unarchived": lambda d: "a sorti le dossier des archives",
     "folder:step:read": lambda d: f"a ouvert le dossier à l’étape « {d.get('step', '')} »{_absence(d)}",
     "folder:step:approved": lambda d: f"a visé {_for(d)}{_reason(d)}",
     "folder:step:rejected": lambda d: f"a rejeté {_for(d)}{_reason(d)}",

@@ -28,7 +28,16 @@ class Offered:
 #: act → its line. Every act of ``engine.folders.offers`` has one.
 MENU: Mapping[Act, Offered] = MappingProxyType(
     {
+        Act.EDIT: Offered("Corriger", "modifier"),
+        Act.RECYCLE: Offered("Reprendre en brouillon", "recycler", dialog="recycle-sheet"),
+        Act.CHAIN: Offered("Enchaîner un autre circuit", "enchainer"),
         Act.RETURN: Offered("Faire revenir à une étape", "revenir"),
+        Act.FOLLOW: Offered("Suivre", "suivre", sends=True),
+        Act.UNFOLLOW: Offered("Ne plus suivre", "ne-plus-suivre", sends=True),
+        Act.DUPLICATE: Offered("Dupliquer", "dupliquer", sends=True),
+        Act.STOP: Offered("Arrêter", "arreter", dialog="stop-sheet", refuses=True),
+        Act.ARCHIVE: Offered("Archiver", "archiver", sends=True),
+        Act.UNARCHIVE: Offered("Sortir des archives", "desarchiver", sends=True),
     }
 )
 

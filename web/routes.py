@@ -16,6 +16,7 @@ from web import (
     deposit,
     documents,
     doors,
+    drafts,
     factor,
     folders,
     going_back,
@@ -24,6 +25,7 @@ from web import (
     signature,
     trays,
     verify,
+    whole,
 )
 from web import administration_leaving as leaving
 from web import administration_security as security
@@ -64,6 +66,7 @@ def routes() -> list[Route]:
         route("/dossiers/{folder}/recuperer", going_back.do_undo, methods=_POST),
         route("/dossiers/{folder}/revenir", going_back.show_return),
         route("/dossiers/{folder}/revenir", going_back.do_return, methods=_POST),
+        *_whole_folder(),
         route("/dossiers/{folder}/journal", folders.show_journal),
         route("/dossiers/{folder}/telecharger", documents.download),
         route("/dossiers/{folder}/documents/{version}", documents.show_document),
@@ -92,6 +95,30 @@ def routes() -> list[Route]:
         route("/demo/courriels/{mail}", demo.show_mail, access=demo_only),
         route("/demo/courriels/{mail}/html", demo.show_mail_html, access=demo_only),
         route("/sante", health.show_health, access=public),
+    ]
+
+
+def _whole_folder() -> list[Route]:
+    """Acts on a whole folder: those that ask nothing lead back to it when their address is only read."""
+    base = "/dossiers/{folder}"
+    at_once = {
+        "suivre": whole.do_follow,
+        "ne-plus-suivre": whole.do_unfollow,
+        "dupliquer": whole.do_duplicate,
+        "archiver": whole.do_archive,
+        "desarchiver": whole.do_unarchive,
+    }
+    asked = {
+        "recycler": (whole.show_recycle, whole.do_recycle),
+        "modifier": (drafts.show_edit, drafts.do_edit),
+        "enchainer": (whole.show_chain, whole.do_chain),
+        "arreter": (whole.show_stop, whole.do_stop),
+    }
+    pairs = {**{path: (whole.back_to_folder, do) for path, do in at_once.items()}, **asked}
+    return [
+        made
+        for path, (show, do) in pairs.items()
+        for made in (route(f"{base}/{path}", show), route(f"{base}/{path}", do, methods=_POST))
     ]
 
 

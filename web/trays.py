@@ -32,6 +32,12 @@ TRAYS = {
         "Aucune de vos actions ne peut plus être reprise : le dossier a été ouvert à l’étape suivante, ou il est arrivé"
         " au bout de son circuit.",
     ),
+    Tray.FOLLOWED: (
+        "/suivis",
+        "Suivis",
+        "Vous ne suivez aucun dossier. Pour en suivre un, ouvrez-le et choisissez Suivre dans le menu Plus.",
+    ),
+    Tray.ARCHIVED: ("/archives", "Archivés", "Aucun dossier de vos bureaux n’a été archivé."),
 }
 
 

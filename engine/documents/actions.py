@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from engine.documents.model import Document, DocumentRole, DocumentVersion, VersionKind
 from engine.documents.names import clean_name
-from engine.documents.queries import head_of, version_numbered
+from engine.documents.queries import deposited_of, head_of, version_numbered
 
 
 def add_document(
@@ -76,3 +76,51 @@ def restore_version(session: Session, fallen: DocumentVersion, *, now: datetime)
     before = version_numbered(session, fallen.tenant_id, fallen.document_id, fallen.number - 1)
     head = head_of(session, fallen.tenant_id, fallen.document_id)
     return add_version(session, head, kind=VersionKind.RESTORED, sha256=before.sha256, size=before.size, now=now)
+
+
+def restore_deposited(session: Session, tenant_id: UUID, document_id: UUID, *, now: datetime) -> DocumentVersion:
+    """Go on from what was deposited last, without what was added since; returns the head, new or not."""
+    head, deposited = head_of(session, tenant_id, document_id), deposited_of(session, tenant_id, document_id)
+    if head.sha256 == deposited.sha256:
+        return head
+    version = DocumentVersion(
+        tenant_id=tenant_id,
+        document_id=document_id,
+        number=head.number + 1,
+        kind=VersionKind.RESTORED,
+        sha256=deposited.sha256,
+        size=deposited.size,
+        media_type=deposited.media_type,
+        pages=deposited.pages,
+        created_at=now,
+    )
+    session.add(version)
+    session.flush()
+    return version
+
+
+def replace_content(
+    session: Session,
+    document: Document,
+    *,
+    sha256: str,
+    size: int,
+    media_type: str,
+    pages: int,
+    now: datetime,
+) -> DocumentVersion:
+    """Deposit other bytes for a document, as its new version; they are already in the store."""
+    version = DocumentVersion(
+        tenant_id=document.tenant_id,
+        document_id=document.id,
+        number=head_of(session, document.tenant_id, document.id).number + 1,
+        kind=VersionKind.DEPOSITED,
+        sha256=sha256,
+        size=size,
+        media_type=media_type,
+        pages=pages,
+        created_at=now,
+    )
+    session.add(version)
+    session.flush()
+    return version

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from engine.documents.model import Document, DocumentVersion
+from engine.documents.model import Document, DocumentVersion, VersionKind
 
 
 def documents_of(session: Session, tenant_id: UUID, folder_id: UUID) -> Sequence[Document]:
@@ -33,6 +33,20 @@ def head_of(session: Session, tenant_id: UUID, document_id: UUID) -> DocumentVer
     return session.exec(
         select(DocumentVersion)
         .where(DocumentVersion.tenant_id == tenant_id, DocumentVersion.document_id == document_id)
+        .order_by(col(DocumentVersion.number).desc())
+        .limit(1)
+    ).one()
+
+
+def deposited_of(session: Session, tenant_id: UUID, document_id: UUID) -> DocumentVersion:
+    """The version that was deposited last, before what circuits added to it."""
+    return session.exec(
+        select(DocumentVersion)
+        .where(
+            DocumentVersion.tenant_id == tenant_id,
+            DocumentVersion.document_id == document_id,
+            DocumentVersion.kind == VersionKind.DEPOSITED,
+        )
         .order_by(col(DocumentVersion.number).desc())
         .limit(1)
     ).one()

@@ -12,16 +12,15 @@ from uuid import UUID
 from sqlalchemy import bindparam, delete, update
 from sqlmodel import Session, col, select
 
-from engine.calendar import usual_calendar
-from engine.circuits import Circuit, CircuitStuck, Outcome, Progress, complete, start
-from engine.circuits.library import CircuitLibrary, latest_version
-from engine.circuits.model import WorkflowVersion
+from engine.circuits import Circuit, CircuitStuck, Outcome, complete
+from engine.circuits.library import CircuitLibrary
 from engine.database import table_of
 from engine.desks.authority import Authority
 from engine.desks.queries import desks_held
 from engine.documents.actions import add_document
 from engine.documents.model import Document, DocumentVersion
 from engine.folders.drawn import asked_of, is_excluded
+from engine.folders.events import STARTED
 from engine.folders.facts import (
     StepLoaded,
     acting_for,
@@ -34,9 +33,11 @@ from engine.folders.facts import (
     main_heads,
     present_seal,
 )
-from engine.folders.model import Act, ChosenDesk, Folder, FolderStatus, ProcessInstance, Step
+from engine.folders.model import Act, ChosenDesk, Folder, FolderStatus, Step
 from engine.folders.rules import (
+    ALREADY_SENT,
     DOCUMENT_CHANGED,
+    HAS_CIRCULATED,
     NO_CIRCUIT,
     NOT_FOUND,
     OUTCOMES,
@@ -44,10 +45,10 @@ from engine.folders.rules import (
     may_act_as_drawn,
     refuse_title,
 )
-from engine.folders.transitions import announce, end_status, open_steps, write_awaited, write_progress
-from engine.folders.variables import start_variables
+from engine.folders.starting import begin_run, circuit_of, start_run
+from engine.folders.transitions import write_progress
 from engine.journal.actions import record
-from engine.people.model import Account, Tenant
+from engine.people.model import Account
 from engine.refusals import Refusal, Refused
 from engine.typology.queries import subtype_of
 from engine.typology.rules import may_deposit
@@ -171,64 +172,31 @@ def send(
         return folder
     if heads_seal(main_heads(session, folder)) != seen_heads:
         return DOCUMENT_CHANGED
-    subtype = subtype_of(session, tenant_id, folder.subtype_id)
-    version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
+    version = circuit_of(session, tenant_id, folder.subtype_id)
     if version is None:
         return NO_CIRCUIT
-    variables = start_variables(session, tenant_id, folder.subtype_id, folder.emitter_desk_id, folder.amount)
     try:
-        calendar = usual_calendar(session.get_one(Tenant, tenant_id).zone)
-        given = {"title": folder.title, **variables}
-        progress = start(library.version(session, version.id), given, now=now, calendar=calendar)
-        return _begin(session, folder, version, progress, account, now)
+        progress = start_run(session, library, folder, version, now)
+        begin_run(session, folder, version, progress, event=STARTED, account=account, data={}, now=now)
     except Refused as refused:
         return refused.refusal
     except CircuitStuck as stuck:
         return Refusal("circuit_stuck", str(stuck))
-
-
-def _begin(
-    session: Session, folder: Folder, version: WorkflowVersion, progress: Progress, account: Account, now: datetime
-) -> Folder:
-    folder.sent_at = now
-    folder.status = end_status(progress)
-    folder.closed_at = now if progress.finished else None
-    session.flush()
-    session.add(
-        ProcessInstance(
-            folder_id=folder.id,
-            tenant_id=folder.tenant_id,
-            workflow_version_id=version.id,
-            version=1,
-            state=progress.state,
-            next_due_at=progress.next_due,
-        )
-    )
-    session.flush()
-    open_steps(session, folder, progress.opened, now)
-    write_awaited(session, folder, progress.awaited)
-    record(
-        session,
-        tenant_id=folder.tenant_id,
-        chain=folder.id,
-        event="folder:circuit:started",
-        at=now,
-        actor_id=account.id,
-        data={"workflow_version": str(version.id), "sha256": version.sha256, "version": 1},
-    )
-    announce(session, folder, 1, progress, now)
     return folder
 
 
 def draft_of(session: Session, tenant_id: UUID, account_id: UUID, folder_id: UUID) -> Folder | Refusal:
     """A draft of a desk that this person holds."""
     folder = session.exec(
-        select(Folder).where(Folder.id == folder_id, Folder.tenant_id == tenant_id).with_for_update()
+        select(Folder)
+        .where(Folder.id == folder_id, Folder.tenant_id == tenant_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).first()
     if folder is None or folder.emitter_desk_id not in held_ids(session, tenant_id, account_id):
         return NOT_FOUND
     if folder.status is not FolderStatus.DRAFT:
-        return Refusal("already_sent", "Ce dossier a déjà été envoyé dans son circuit.")
+        return ALREADY_SENT
     return folder
 
 
@@ -239,6 +207,8 @@ def discard_draft(
     folder = draft_of(session, tenant_id, account.id, folder_id)
     if isinstance(folder, Refusal):
         return folder
+    if folder.sent_at is not None:
+        return HAS_CIRCULATED
     record(
         session,
         tenant_id=tenant_id,
@@ -251,6 +221,7 @@ def discard_draft(
     documents = select(Document.id).where(Document.folder_id == folder.id)
     session.connection().execute(delete(DocumentVersion).where(col(DocumentVersion.document_id).in_(documents)))
     session.connection().execute(delete(Document).where(col(Document.folder_id) == folder.id))
+    session.connection().execute(update(Folder).where(col(Folder.origin_id) == folder.id).values(origin_id=None))
     session.connection().execute(delete(ChosenDesk).where(col(ChosenDesk.folder_id) == folder.id))
     session.delete(folder)
     session.flush()

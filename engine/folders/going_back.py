@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session, col, exists, select
+from sqlalchemy import ColumnElement, Subquery, and_, exists, func, or_
+from sqlmodel import Session, col, select
 
+from engine.database import table_of
 from engine.folders.model import Folder, FolderStatus, Signature, Step
 from engine.folders.rewinding import choices, last_act, undo_facts
 from engine.folders.rules import may_undo
 from engine.people.model import Account
 from engine.refusals import Refusal
 
-#: How many folders are looked at, the last acts first, for those that may still be taken back.
+#: How many folders are looked at at a time, for those on which one's act may still be taken back.
 LOOKED_AT = 50
 
 
@@ -74,12 +76,39 @@ def returns(session: Session, folder: Folder) -> list[Return]:
     return offered
 
 
-def recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID, *, now: datetime) -> Sequence[UUID]:
-    """The folders on which this person may take back what they did, the last act first.
+def recoverable(
+    session: Session,
+    tenant_ids: Collection[UUID],
+    account_id: UUID,
+    *,
+    most: int,
+    after: UUID | None = None,
+    now: datetime,
+) -> Sequence[UUID]:
+    """The folders on which this person may take back what they did, the last act first, ``most`` of them.
 
-    Found from the steps that are open, which are few, not from all that this person ever did.
+    ``after``: the folder after which to go on. Found from the steps that are open, which are few, not from all that
+    this person ever did; each is then asked of the same guard as the act itself, until enough are found.
     """
-    waiting, later = Step.__table__.alias(), Step.__table__.alias()  # type: ignore[attr-defined]
+    candidates = _unfollowed(tenant_ids, account_id)
+    query = select(Folder, candidates.c.at).join(candidates, candidates.c.folder_id == col(Folder.id))
+    query = query.where(Folder.status == FolderStatus.IN_PROGRESS)
+    query = query.order_by(candidates.c.at.desc(), col(Folder.id).desc())
+    place = _place(session, account_id, after) if after is not None else None
+    found: list[UUID] = []
+    while len(found) < most:
+        asked = query if place is None else query.where(_beyond(candidates, place))
+        rows = session.exec(asked.limit(LOOKED_AT)).all()
+        found += [row[0].id for row in rows if isinstance(undoable(session, row[0], account_id, now=now), Undoable)]
+        if len(rows) < LOOKED_AT:
+            break
+        place = (rows[-1][1], rows[-1][0].id)
+    return found[:most]
+
+
+def _unfollowed(tenant_ids: Collection[UUID], account_id: UUID) -> Subquery:
+    """Of each folder that waits for somebody: when this person acted last, if no step opened since was read."""
+    waiting, later = table_of(Step).alias(), table_of(Step).alias()
     followed = exists().where(
         later.c.folder_id == Step.folder_id,
         later.c.id != Step.id,
@@ -87,22 +116,25 @@ def recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID
         later.c.opened_at >= col(Step.closed_at),
     )
     open_folders = select(waiting.c.folder_id).where(waiting.c.closed_at.is_(None), waiting.c.tenant_id.in_(tenant_ids))
-    found = session.exec(
-        select(Folder, Step.closed_at)
-        .join(Step, col(Step.folder_id) == Folder.id)
-        .where(
-            col(Folder.id).in_(open_folders),
-            Folder.status == FolderStatus.IN_PROGRESS,
-            Step.acted_by == account_id,
-            ~followed,
-        )
-        .order_by(col(Step.closed_at).desc())
-        .limit(LOOKED_AT)
-    ).all()
-    folders = {folder.id: folder for folder, _ in found}
-    return [
-        folder.id for folder in folders.values() if isinstance(undoable(session, folder, account_id, now=now), Undoable)
-    ]
+    return (
+        select(Step.folder_id, func.max(Step.closed_at).label("at"))
+        .where(col(Step.folder_id).in_(open_folders), Step.acted_by == account_id, ~followed)
+        .group_by(col(Step.folder_id))
+        .subquery()
+    )
+
+
+def _place(session: Session, account_id: UUID, folder_id: UUID) -> tuple[datetime, UUID]:
+    """Where a folder stands in that order. Raises :class:`NoResultFound` when this person did nothing on it."""
+    acted = select(Step.closed_at).where(Step.folder_id == folder_id, Step.acted_by == account_id)
+    at = session.exec(acted.order_by(col(Step.closed_at).desc()).limit(1)).one()
+    assert at is not None, "an act has a moment"
+    return at, folder_id
+
+
+def _beyond(candidates: Subquery, place: tuple[datetime, UUID]) -> ColumnElement[bool]:
+    at, folder_id = place
+    return or_(candidates.c.at < at, and_(candidates.c.at == at, col(Folder.id) < folder_id))
 
 
 def _signed(session: Session, folder_id: UUID) -> frozenset[UUID]:

@@ -16,14 +16,12 @@ from engine.circuits.model import WorkflowVersion
 from engine.circuits.moving import Immovable, Landing, Moved, move
 from engine.circuits.queries import definition_of
 from engine.database import Database, table_of
+from engine.folders.events import MIGRATED
 from engine.folders.facts import FolderRow, RunRow, load_run
 from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.transitions import write_awaited, write_state
 from engine.journal.actions import record
 from engine.refusals import Refusal, Refused
-
-#: What the journal calls it. No act before it can be taken back: the states before were those of another drawing.
-MIGRATED = "folder:circuit:migrated"
 
 _steps, _instances = table_of(Step), table_of(ProcessInstance)
 _RENAME = update(_steps).where(_steps.c.id == bindparam("step"), _steps.c.closed_at.is_(None))

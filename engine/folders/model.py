@@ -15,6 +15,7 @@ from engine.euros import Euros
 from engine.ids import new_id
 
 _OPEN_STEP = text("closed_at IS NULL")
+_IN_TRAY, _ARCHIVED = text("archived_at IS NULL"), text("archived_at IS NOT NULL")
 
 
 class FolderStatus(StrEnum):
@@ -46,6 +47,7 @@ class Act(StrEnum):
     REMIND = "REMIND"
     BYPASS = "BYPASS"  #: an administrator answers, in place of the world, a work that is stuck
     RETURN = "RETURN"  #: the folder goes back to a step that is done
+    EDIT = "EDIT"  #: correcting a draft
     RECYCLE = "RECYCLE"  #: a rejected or stopped folder becomes a draft again
     CHAIN = "CHAIN"  #: a finished folder goes on in another circuit
     DUPLICATE = "DUPLICATE"  #: a new draft with the documents of this folder as they were deposited
@@ -56,26 +58,13 @@ class Act(StrEnum):
     UNARCHIVE = "UNARCHIVE"
 
 
-#: Acts on a whole folder, not on one of its steps.
-WHOLE_ACTS = frozenset(
-    {
-        Act.RETURN,
-        Act.RECYCLE,
-        Act.CHAIN,
-        Act.DUPLICATE,
-        Act.STOP,
-        Act.FOLLOW,
-        Act.UNFOLLOW,
-        Act.ARCHIVE,
-        Act.UNARCHIVE,
-    }
-)
-
-
 class Folder(SQLModel, table=True):
     """A set of documents travelling together."""
 
-    __table_args__ = (Index("ix_folder_emitter", "emitter_desk_id", "status", "id"),)
+    __table_args__ = (
+        Index("ix_folder_tray", "emitter_desk_id", "status", "id", sqlite_where=_IN_TRAY, postgresql_where=_IN_TRAY),
+        Index("ix_folder_archived", "emitter_desk_id", "id", sqlite_where=_ARCHIVED, postgresql_where=_ARCHIVED),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     tenant_id: UUID = Field(foreign_key="tenant.id", index=True)

@@ -24,7 +24,7 @@ from engine.desks.delegation_rules import Matter, StandIn, choose
 from engine.desks.model import Delegation, Desk
 from engine.folders.facts import held_ids_among
 from engine.folders.going_back import recoverable
-from engine.folders.model import Folder, FolderStatus, ProcessInstance, Signature, Step
+from engine.folders.model import Folder, FolderStatus, Follower, ProcessInstance, Signature, Step
 from engine.folders.seeing import may_see
 from engine.people.model import Account, Tenant
 from engine.refusals import Refusal
@@ -44,13 +44,16 @@ class Tray(StrEnum):
     REJECTED = "REJECTED"
     DRAFTS = "DRAFTS"
     RECOVERABLE = "RECOVERABLE"  #: one's last act may still be taken back
+    FOLLOWED = "FOLLOWED"
+    ARCHIVED = "ARCHIVED"  #: cleared from the trays, still found
 
 
 _STATUS = {
-    Tray.SENT: FolderStatus.IN_PROGRESS,
-    Tray.FINISHED: FolderStatus.FINISHED,
-    Tray.REJECTED: FolderStatus.REJECTED,
-    Tray.DRAFTS: FolderStatus.DRAFT,
+    Tray.SENT: (FolderStatus.IN_PROGRESS,),
+    Tray.FINISHED: (FolderStatus.FINISHED,),
+    Tray.REJECTED: (FolderStatus.REJECTED, FolderStatus.STOPPED),
+    Tray.DRAFTS: (FolderStatus.DRAFT,),
+    Tray.ARCHIVED: tuple(FolderStatus),
 }
 
 
@@ -60,6 +63,7 @@ class TrayRow:
 
     folder_id: UUID
     title: str
+    status: FolderStatus
     type_name: str
     subtype_name: str
     emitter: str  #: name of the emitter desk
@@ -95,16 +99,18 @@ def tray(
 ) -> TrayPage:
     """A page of a person's tray. *À traiter* and *En délégation* show the oldest first, the others the newest first."""
     if which is Tray.RECOVERABLE:
-        return _recoverable(session, tenant_ids, account_id, now)
+        return _recoverable(session, tenant_ids, account_id, after, now)
     if which is Tray.DELEGATED:
         stand_ins = stand_ins_of(session, tenant_ids, account_id, now=now)
         return _waiting(session, tenant_ids, covered(stand_ins, _MATTER), after, stand_ins, now)
+    if which is Tray.FOLLOWED:
+        return _followed(session, tenant_ids, account_id, after, now)
     held = held_ids_among(session, tenant_ids, account_id)
     if not held:
         return TrayPage((), None)
     if which is Tray.TO_DO:
         return _waiting(session, tenant_ids, col(Step.desk_id).in_(held), after)
-    return _emitted(session, tenant_ids, held, _STATUS[which], after)
+    return _emitted(session, tenant_ids, held, which, after)
 
 
 #: Where a delegation looks for what it covers, in a statement about steps, their folders and sub-types.
@@ -144,6 +150,7 @@ def _waiting(
         TrayRow(
             folder_id=folder.id,
             title=folder.title,
+            status=folder.status,
             type_name=folder_type.name,
             subtype_name=subtype.name,
             emitter=desks[folder.emitter_desk_id],
@@ -186,14 +193,33 @@ _FolderRow = tuple[Folder, str, str, str]
 
 
 def _emitted(
-    session: Session, tenant_ids: Collection[UUID], held: frozenset[UUID], status: FolderStatus, after: UUID | None
+    session: Session, tenant_ids: Collection[UUID], held: frozenset[UUID], which: Tray, after: UUID | None
 ) -> TrayPage:
-    query = (
-        _folders()
-        .where(col(Folder.tenant_id).in_(tenant_ids), col(Folder.emitter_desk_id).in_(held), Folder.status == status)
-        .order_by(col(Folder.id).desc())
-        .limit(PAGE + 1)
-    )
+    archived = col(Folder.archived_at).is_not(None) if which is Tray.ARCHIVED else col(Folder.archived_at).is_(None)
+    query = _folders().where(col(Folder.emitter_desk_id).in_(held), col(Folder.status).in_(_STATUS[which]), archived)
+    return _newest(session, query.where(col(Folder.tenant_id).in_(tenant_ids)), after)
+
+
+def _followed(
+    session: Session, tenant_ids: Collection[UUID], account_id: UUID, after: UUID | None, now: datetime
+) -> TrayPage:
+    """What a person follows and may still see."""
+    query = _folders().join(Follower, col(Follower.folder_id) == Folder.id)
+    query = query.where(col(Folder.tenant_id).in_(tenant_ids), Follower.account_id == account_id)
+    query = query.order_by(col(Folder.id).desc()).limit(PAGE + 1)
+    seen: list[_FolderRow] = []
+    while len(seen) <= PAGE:
+        batch = session.exec(query if after is None else query.where(col(Folder.id) < after)).all()
+        seen += [row for row in batch if may_see(session, row[0], account_id, now=now)]
+        if len(batch) <= PAGE:
+            break
+        after = batch[-1][0].id
+    rows = _folder_rows(session, seen[:PAGE])
+    return TrayPage(rows, rows[-1].cursor if len(seen) > PAGE else None)
+
+
+def _newest(session: Session, query: SelectOfScalar[_FolderRow], after: UUID | None) -> TrayPage:
+    query = query.order_by(col(Folder.id).desc()).limit(PAGE + 1)
     if after is not None:
         query = query.where(col(Folder.id) < after)
     found = session.exec(query).all()
@@ -201,12 +227,15 @@ def _emitted(
     return TrayPage(rows, rows[-1].cursor if len(found) > PAGE else None)
 
 
-def _recoverable(session: Session, tenant_ids: Collection[UUID], account_id: UUID, now: datetime) -> TrayPage:
-    """The last acts first, as many as are looked at: there is no second page."""
-    places = enumerate(recoverable(session, tenant_ids, account_id, now=now))
-    order = {folder_id: place for place, folder_id in places}
+def _recoverable(
+    session: Session, tenant_ids: Collection[UUID], account_id: UUID, after: UUID | None, now: datetime
+) -> TrayPage:
+    """The last acts first."""
+    may_be_taken_back = recoverable(session, tenant_ids, account_id, most=PAGE + 1, after=after, now=now)
+    order = {folder_id: place for place, folder_id in enumerate(may_be_taken_back[:PAGE])}
     found = session.exec(_folders().where(col(Folder.tenant_id).in_(tenant_ids), col(Folder.id).in_(order))).all()
-    return TrayPage(_folder_rows(session, sorted(found, key=lambda row: order[row[0].id])), None)
+    rows = _folder_rows(session, sorted(found, key=lambda row: order[row[0].id]))
+    return TrayPage(rows, rows[-1].cursor if len(may_be_taken_back) > PAGE else None)
 
 
 def _folders() -> SelectOfScalar[_FolderRow]:
@@ -227,6 +256,7 @@ def _folder_rows(session: Session, found: Sequence[_FolderRow]) -> tuple[TrayRow
         TrayRow(
             folder_id=folder.id,
             title=folder.title,
+            status=folder.status,
             type_name=type_name,
             subtype_name=subtype_name,
             emitter=emitter,
@@ -285,12 +315,14 @@ def tray_counts(session: Session, tenant_ids: Collection[UUID], account_id: UUID
             col(Folder.tenant_id).in_(tenant_ids),
             col(Folder.emitter_desk_id).in_(held),
             col(Folder.status) != FolderStatus.FINISHED,
+            col(Folder.archived_at).is_(None),
         )
         .group_by(col(Folder.status))
     ).all()
-    for which, status in _STATUS.items():
+    found = dict(by_status)
+    for which, statuses in _STATUS.items():
         if which in counts:
-            counts[which] = dict(by_status).get(status, 0)
+            counts[which] = sum(found.get(status, 0) for status in statuses)
     return counts
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, update
 from sqlmodel import Session, col
 from sqlmodel import select as select_rows
 
-from engine.circuits import Rewound, rewind
+from engine.circuits import CircuitStuck, Rewound, rewind
 from engine.circuits.library import CircuitLibrary
 from engine.database import table_of
 from engine.desks.authority import Authority, authority_over
@@ -25,8 +25,8 @@ from engine.desks.model import Desk
 from engine.documents.actions import restore_version
 from engine.documents.model import DocumentVersion
 from engine.folders.actions import Acted, told_of
+from engine.folders.events import BARRIERS
 from engine.folders.facts import FolderRow, RunRow, acting_for, held_ids, load_run, matter_of
-from engine.folders.migrating import MIGRATED
 from engine.folders.model import Folder, FolderStatus, PaperSignature, SecondOpinion, Signature, Step, Transfer
 from engine.folders.rules import NOT_FOUND, UndoFacts, may_return, may_undo
 from engine.folders.transitions import (
@@ -202,8 +202,8 @@ def _transitions(session: Session, folder_id: UUID) -> list[Transition]:
     found: list[Transition] = []
     for row in rows:
         data: dict[str, Any] = orjson.loads(row.data)
-        if row.event == MIGRATED:
-            found = []  # states before were those of another drawing: there is no going back to them
+        if row.event in BARRIERS:
+            found = []
             continue
         if "back_to" in data:
             found = [item for item in found if item.version < data["back_to"]]
@@ -226,13 +226,15 @@ def _back(
     now: datetime,
     authority: Authority | None = None,
 ) -> Acted | Refusal:
-    circuit = library.version(session, run.workflow_version_id)
-    rewound = rewind(circuit, fallen[0].state_before, run.state, now=now, calendar=run.calendar)
     try:
+        circuit = library.version(session, run.workflow_version_id)
+        rewound = rewind(circuit, fallen[0].state_before, run.state, now=now, calendar=run.calendar)
         reopen_steps(session, folder, rewound, now)
         write_state(session, folder.id, run.version, rewound.state, rewound.next_due)
     except Refused as refused:
         return refused.refusal
+    except CircuitStuck as stuck:
+        return Refusal("circuit_stuck", str(stuck))
     withdraw_steps(session, rewound.withdrawn, now)
     settle(session, folder.id, FolderStatus.IN_PROGRESS, None)
     write_awaited(session, folder, rewound.awaited, before=run.state)

@@ -35,6 +35,11 @@ NO_CIRCUIT = Refusal(
     "no_circuit",
     "Aucun circuit n’est publié pour ce type. Le brouillon est gardé ; prévenez l’administrateur.",
 )
+ALREADY_SENT = Refusal("already_sent", "Ce dossier a déjà été envoyé dans son circuit.")
+HAS_CIRCULATED = Refusal(
+    "has_circulated",
+    "Ce brouillon a déjà circulé : ce qui lui est arrivé reste gardé, il ne peut pas être supprimé. Arrêtez-le plutôt.",
+)
 DOCUMENT_CHANGED = Refusal(
     "head_moved",
     "Le document a changé depuis que vous l’avez ouvert : quelqu’un vient de le signer."

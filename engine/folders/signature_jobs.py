@@ -17,7 +17,15 @@ MARK_WIDTH, MARK_HEIGHT = 212.0, 71.0
 
 
 def reserve(path: Path, names: Sequence[str]) -> bytes:
-    """Reserve one visible field per name on the last page, where it is blank; returns the revision to append."""
+    """Reserve one visible field per name on the last page, where it is blank; returns the revision to append.
+
+    A name that the document has already is left as it is; nothing is appended when it has them all.
+    """
+    with path.open("rb") as source:
+        known = field_states(source)
+    names = [name for name in names if name not in known]
+    if not names:
+        return b""
     taken: list[Box] = []
     boxes = []
     for name in names:

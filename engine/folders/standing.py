@@ -7,11 +7,11 @@ from uuid import UUID
 
 from sqlalchemy import exists, select
 from sqlmodel import Session
+from sqlmodel import select as select_rows
 
 from engine.database import table_of
-from engine.desks.model import Desk
 from engine.desks.queries import desks_held
-from engine.folders.facts import acting_for
+from engine.folders.facts import acting_for, hold_folder
 from engine.folders.fallen import what_fell
 from engine.folders.model import Folder, FolderStatus, Follower, Step
 from engine.folders.seeing import may_see
@@ -38,27 +38,34 @@ def standing_of(session: Session, folder: Folder, account_id: UUID, *, now: date
     follows = session.connection().execute(
         select(exists().where(_followers.c.folder_id == folder.id, _followers.c.account_id == account_id))
     )
+    may_go_back = folder.status is FolderStatus.IN_PROGRESS and (emits or has_it)
     return Standing(
         status=folder.status,
         sees=may_see(session, folder, account_id, now=now),
         emits=emits,
         has_it=has_it,
         creates=any(desk.may_create for desk in desks.values()),
-        chains=any(map(_may_chain, saw)),
-        archives=emits and _may_archive(desks[folder.emitter_desk_id]),
+        chains=any(desk.may_chain for desk in saw),
+        archives=emits and desks[folder.emitter_desk_id].may_archive,
         follows=bool(follows.scalar()),
         archived=folder.archived_at is not None,
         circulated=folder.sent_at is not None,
-        done=(emits or has_it) and folder.status is FolderStatus.IN_PROGRESS and _has_done(session, folder),
+        done=may_go_back and _has_done(session, folder),
     )
 
 
-def _may_chain(desk: Desk) -> bool:
-    return desk.may_create
-
-
-def _may_archive(desk: Desk) -> bool:
-    return desk.may_create
+def hold_standing(
+    session: Session, tenant_id: UUID, account_id: UUID, folder_id: UUID, *, now: datetime
+) -> tuple[Folder, Standing] | None:
+    """A folder as it is now, kept to this transaction, and what this person is to it; None when there is none."""
+    hold_folder(session, folder_id)
+    folder = session.exec(
+        select_rows(Folder)
+        .where(Folder.id == folder_id, Folder.tenant_id == tenant_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).first()
+    return (folder, standing_of(session, folder, account_id, now=now)) if folder is not None else None
 
 
 def _has_done(session: Session, folder: Folder) -> bool:

@@ -7,20 +7,25 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+import orjson
+from sqlmodel import Session, col, select
 
 from engine.circuits import Circuit, OpenStep, StepKind, StepSpec, forecast, open_steps
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.desks.model import Desk
 from engine.desks.queries import desks_by_short_name, holders
 from engine.folders.audience import Told, audience
+from engine.folders.events import CHAINED, RECYCLED, STOPPED
 from engine.folders.fallen import what_fell
 from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.queries import StepView, steps_of
 from engine.folders.rules import REJECTIONS
 from engine.folders.variables import start_variables
+from engine.journal.model import JournalEntry
+from engine.people.model import Account
 from engine.typology.queries import subtype_of
 
 
@@ -90,17 +95,77 @@ def timeline(session: Session, library: CircuitLibrary, folder: Folder, *, now: 
         )
     instance = session.get_one(ProcessInstance, folder.id)
     circuit = library.version(session, instance.workflow_version_id)
-    opened = steps_of(session, folder.tenant_id, folder.id)
+    line = _opened_steps(session, circuit, folder, folder.round, now)
+    if folder.status is FolderStatus.IN_PROGRESS:
+        to_come = forecast(circuit, {}, state=instance.state, waiting=open_steps(circuit, instance.state), now=now)
+        line += _foreseen(session, circuit, folder.tenant_id, folder.emitter_desk_id, to_come)
+    return _gathered(line)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A circuit through which a folder went before its present one."""
+
+    number: int
+    ended_by: str  #: full name of who made a draft of it again, or sent it into another circuit
+    ended_at: datetime
+    recycled: bool  #: made a draft again; otherwise sent into another circuit once it was finished
+    steps: tuple[TimelineStep, ...]
+
+
+def earlier_rounds(session: Session, library: CircuitLibrary, folder: Folder, *, now: datetime) -> list[Round]:
+    """The circuits of a folder before its present one, the first one first."""
+    if folder.round == 1:
+        return []
+    rows = session.exec(
+        select(JournalEntry, Account)
+        .join(Account, col(Account.id) == JournalEntry.actor_id)
+        .where(JournalEntry.chain == folder.id, col(JournalEntry.event).in_([RECYCLED, CHAINED]))
+        .order_by(col(JournalEntry.seq))
+    ).all()
+    found = []
+    for entry, account in rows:
+        data: dict[str, Any] = orjson.loads(entry.data)
+        circuit = library.version(session, UUID(data["ended_workflow_version"]))
+        steps = _gathered(_opened_steps(session, circuit, folder, data["ended_round"], now))
+        recycled = entry.event == RECYCLED
+        found.append(Round(data["ended_round"], account.full_name, entry.at, recycled, tuple(steps)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """Why a folder goes no further."""
+
+    by: str  #: full name
+    at: datetime
+    reason: str
+
+
+def stopped_of(session: Session, folder: Folder) -> Stopped | None:
+    """Who stopped a folder and why; None when it is not stopped."""
+    if folder.status is not FolderStatus.STOPPED:
+        return None
+    entry, account = session.exec(
+        select(JournalEntry, Account)
+        .join(Account, col(Account.id) == JournalEntry.actor_id)
+        .where(JournalEntry.chain == folder.id, JournalEntry.event == STOPPED)
+        .order_by(col(JournalEntry.seq).desc())
+        .limit(1)
+    ).one()
+    return Stopped(account.full_name, entry.at, orjson.loads(entry.data)["reason"])
+
+
+def _opened_steps(session: Session, circuit: Circuit, folder: Folder, number: int, now: datetime) -> list[_Asked]:
+    """The steps that were opened in one round of a folder, in order."""
+    opened = [view for view in steps_of(session, folder.tenant_id, folder.id) if view.step.round == number]
     people = audience(session, folder, [view.desk.id for view in opened], now=now)
     gone, moments = what_fell(session, folder.id)
     line = []
     for view in opened:
         fell = view.step.id in gone or (view.step.outcome is None and view.step.closed_at in moments)
         line.append(_opened(circuit, view, people[view.desk.id], fell=fell))
-    if folder.status is FolderStatus.IN_PROGRESS:
-        to_come = forecast(circuit, {}, state=instance.state, waiting=open_steps(circuit, instance.state), now=now)
-        line += _foreseen(session, circuit, folder.tenant_id, folder.emitter_desk_id, to_come)
-    return _gathered(line)
+    return line
 
 
 def forecast_of_subtype(

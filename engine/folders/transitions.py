@@ -30,6 +30,8 @@ SERVICE_ASKED = "folder.service"
 MESSAGE_THROWN = "folder.message"
 #: Work kind: a folder went back; whoever was told of what fell is told so.
 FOLDER_REWOUND = "folder.rewound"
+#: Work kind: a folder was stopped; those concerned are told.
+FOLDER_STOPPED = "folder.stopped"
 #: Work kind: whoever holds an open step is reminded.
 REMINDER_DUE = "folder.reminder"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.folders.model import CLOSED, FolderStatus
-from engine.folders.rules import MAX_REASON, NOT_FOUND, may_return
+from engine.folders.rules import ALREADY_SENT, MAX_REASON, NOT_FOUND, may_return
 from engine.refusals import Refusal
 
 MAY_NOT_CREATE = Refusal(
@@ -29,6 +29,13 @@ class Standing:
     archived: bool
     circulated: bool  #: whether it was ever sent
     done: bool  #: whether a step is done to which it may go back
+
+
+def may_edit(standing: Standing) -> Refusal | None:
+    """Correcting a draft."""
+    if refusal := _of_emitter(standing):
+        return refusal
+    return None if standing.status is FolderStatus.DRAFT else ALREADY_SENT
 
 
 def may_recycle(standing: Standing) -> Refusal | None:
@@ -91,8 +98,9 @@ def may_follow(standing: Standing) -> Refusal | None:
         return NOT_FOUND
     if standing.follows:
         return Refusal("already_followed", "Vous suivez déjà ce dossier.")
-    if standing.status in CLOSED:
-        return Refusal("nothing_to_follow", "Ce dossier est arrivé au bout : il n’y a plus rien à suivre.")
+    corrected = standing.status is FolderStatus.DRAFT and standing.circulated
+    if standing.status is not FolderStatus.IN_PROGRESS and not corrected:
+        return Refusal("nothing_to_follow", "Ce dossier n’est pas en cours : il n’y a rien à suivre.")
     return None
 
 

@@ -33,6 +33,9 @@ class SubtypeForm:
         return SubtypeForm(*names, self.circuit_id, self.position.strip() or "0", self.asks_amount, self.closed)
 
 
+AMOUNT_MISSING = Refusal("amount_missing", "Donnez le montant en euros : ce type de dossier le demande.")
+
+
 def may_deposit(subtype: Subtype, amount: Decimal | None) -> Refusal | None:
     """Whether a folder of this sub-type may be deposited. ``amount``: in euros, None when none was given."""
     if subtype.closed_at is not None:
@@ -41,7 +44,7 @@ def may_deposit(subtype: Subtype, amount: Decimal | None) -> Refusal | None:
             f"« {subtype.name} » n’accepte plus de nouveaux dossiers. Choisissez un autre type dans la liste.",
         )
     if subtype.asks_amount and amount is None:
-        return Refusal("amount_missing", "Donnez le montant en euros : ce type de dossier le demande.")
+        return AMOUNT_MISSING
     return None
 
 

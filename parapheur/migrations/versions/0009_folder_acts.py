@@ -11,6 +11,12 @@ down_revision = "0008"
 branch_labels = None
 depends_on = None
 
+#: What is in the trays of its emitter, and what was cleared from them.
+_INDEXES = (
+    ("ix_folder_tray", ["emitter_desk_id", "status", "id"], "archived_at IS NULL"),
+    ("ix_folder_archived", ["emitter_desk_id", "id"], "archived_at IS NOT NULL"),
+)
+
 
 def upgrade() -> None:
     with op.batch_alter_table("folder") as folder:
@@ -18,6 +24,9 @@ def upgrade() -> None:
         folder.add_column(sa.Column("origin_id", sa.Uuid(), nullable=True))
         folder.add_column(sa.Column("archived_at", sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True))
         folder.create_foreign_key("fk_folder_origin_id", "folder", ["origin_id"], ["id"])
+    for name, columns, where in _INDEXES:
+        op.create_index(name, "folder", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
+    op.drop_index("ix_folder_emitter", "folder")
     op.add_column("step", sa.Column("round", sa.Integer(), nullable=False, server_default="1"))
     op.create_table(
         "follower",
@@ -36,6 +45,9 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_table("follower")
     op.drop_column("step", "round")
+    op.create_index("ix_folder_emitter", "folder", ["emitter_desk_id", "status", "id"])
+    for name, _, _ in _INDEXES:
+        op.drop_index(name, "folder")
     with op.batch_alter_table("folder") as folder:
         folder.drop_constraint("fk_folder_origin_id", type_="foreignkey")
         folder.drop_column("archived_at")

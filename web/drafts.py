@@ -1,0 +1,73 @@
+"""Correcting a draft."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from engine.euros import french_euros, read_euros
+from engine.folders.actions import Deposited, draft_of
+from engine.folders.editing import edit_draft
+from engine.folders.model import Folder
+from engine.refusals import Refusal, Refused
+from engine.typology.queries import subtype_of
+from web.deposit import received
+from web.folders import folder_of, folder_page
+from web.visits import Visit
+
+
+def show_edit(visit: Visit) -> Response:
+    """The form."""
+    return _form(visit, None)
+
+
+def do_edit(visit: Visit) -> Response:
+    """Change the draft."""
+    amount, upload = read_euros(visit.text("amount")), visit.upload("document")
+    if isinstance(amount, Refusal):
+        return _form(visit, amount)
+    with visit.services.database.reading() as session:
+        draft = draft_of(session, visit.tenant_id, visit.person.account.id, folder_of(visit, session).id)
+    if isinstance(draft, Refusal):  # said before anything is received
+        return folder_page(visit, draft, 409)
+    try:
+        document: Deposited | None = received(visit, upload) if upload else None
+    except Refused as refused:
+        return _form(visit, Refusal(f"document_{refused.refusal.code}", str(refused)))
+    with visit.services.database.writing() as session:
+        result = edit_draft(
+            session,
+            tenant_id=visit.tenant_id,
+            account=visit.person.account,
+            folder_id=draft.id,
+            title=visit.text("title"),
+            amount=amount,
+            document=document,
+            now=visit.now,
+        )
+        if isinstance(result, Folder):
+            session.commit()
+    if isinstance(result, Refusal):
+        return _form(visit, result)
+    return visit.go(f"/dossiers/{draft.id}", "Le brouillon est corrigé.")
+
+
+def _form(visit: Visit, fault: Refusal | None) -> Response:
+    """The form, with what was typed and what is wrong beside its field."""
+    with visit.services.database.reading() as session:
+        folder = folder_of(visit, session)
+        draft = draft_of(session, visit.tenant_id, visit.person.account.id, folder.id)
+        subtype = subtype_of(session, visit.tenant_id, folder.subtype_id)
+    if isinstance(draft, Refusal):
+        return visit.go(f"/dossiers/{folder.id}", draft.sentence, tone="bad")
+    typed = visit.request.method == "POST"
+    known = "" if folder.amount is None else french_euros(folder.amount)
+    return visit.render(
+        "folders/edit.html",
+        status=422 if fault else 200,
+        folder=folder,
+        fault=fault,
+        title=visit.text("title") if typed else folder.title,
+        amount=visit.text("amount") if typed else known,
+        asks_amount=subtype is not None and subtype.asks_amount,
+        max_bytes=visit.services.settings.max_upload_bytes,
+    )
