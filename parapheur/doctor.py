@@ -8,8 +8,7 @@ import smtplib
 import ssl
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import obstore
@@ -17,9 +16,10 @@ from cryptography.x509 import load_pem_x509_certificate
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 from sqlalchemy import func
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from engine.clock import utc_now
+from engine.symptoms import Symptom
 from engine.work.model import WorkItem
 from parapheur.listening import tls_fault
 from parapheur.migrating import NEWER, DatabaseFault, Standing, standing
@@ -35,27 +35,27 @@ TIMEOUT = 5.0
 ROOM = 1_000_000_000
 #: How long before its end a certificate is to be renewed.
 SOON = timedelta(days=15)
-
-
-@dataclass(frozen=True, slots=True)
-class Symptom:
-    """One thing looked at."""
-
-    well: bool
-    what: str
-    cure: str = ""
+#: How long a row of work may wait after its time: beyond, nobody works, or too few do.
+LATE = timedelta(minutes=10)
+#: What two clocks may differ by.
+SKEW = timedelta(minutes=2)
 
 
 def examine(settings: Settings) -> int:
     """Look at everything; 1 when something is wrong."""
     status = 0
-    for check in _CHECKS:
-        for symptom in check(settings):
-            print(f"{'bien' if symptom.well else 'MAL '}  {symptom.what}")
-            if not symptom.well:
-                status = 1
-                print(f"      Remède : {symptom.cure}")
+    for symptom in symptoms(settings):
+        print(f"{'bien' if symptom.well else 'MAL ' if symptom.grave else 'voir'}  {symptom.what}")
+        if not symptom.well:
+            status = status or int(symptom.grave)
+            print(f"      Remède : {symptom.cure}")
     return status
+
+
+def symptoms(settings: Settings) -> Iterator[Symptom]:
+    """Everything that is looked at, in order; the page of the health of the installation shows the same."""
+    for check in _CHECKS:
+        yield from check(settings)
 
 
 def _python(_settings: Settings) -> Iterator[Symptom]:
@@ -85,13 +85,34 @@ def _database(settings: Settings) -> Iterator[Symptom]:
         yield Symptom(found is Standing.CURRENT, what, cure)
         if found is Standing.CURRENT:
             with database.reading() as session:
-                given_up = select(func.count()).select_from(WorkItem).where(col(WorkItem.failed_at).is_not(None))
-                count = session.exec(given_up).one()
-            yield Symptom(count == 0, f"Travaux abandonnés : {count}", "Voyez leur erreur dans la table work_item.")
+                yield from _work(session)
     except DatabaseFault as fault:
         yield Symptom(False, what, str(fault))
     finally:
         database.dispose()
+
+
+def _work(session: Session) -> Iterator[Symptom]:
+    """Whether somebody works, nothing was given up, and the clock goes forward."""
+    now, undone = utc_now(), col(WorkItem.done_at).is_(None)
+    given_up = select(func.count()).select_from(WorkItem).where(undone, col(WorkItem.failed_at).is_not(None))
+    count = session.exec(given_up).one()
+    cure = "Voyez leur erreur dans Administration, Travaux ; corrigez la cause, puis faites-les réessayer."
+    yield Symptom(count == 0, f"Travaux arrêtés après trop d’échecs : {count}", cure)
+    oldest = session.exec(
+        select(func.min(WorkItem.available_at)).where(undone, col(WorkItem.failed_at).is_(None))
+    ).one()
+    late = oldest is not None and now - oldest > LATE
+    what = f"Travaux en retard : le plus ancien attend depuis le {_moment(oldest)}" if late else "Travaux à jour"
+    yield Symptom(not late, what, "Démarrez un processus de travail : « parapheur worker », ou son unité systemd.")
+    newest = session.exec(select(func.max(WorkItem.created_at))).one()
+    ahead = newest is not None and newest - now > SKEW
+    what = f"Horloge : elle était en avance le {_moment(newest)}, ou retarde" if ahead else "Horloge"
+    yield Symptom(not ahead, what, "Réglez l’heure de cette machine, et laissez un service NTP la tenir.")
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{french_day(moment)} à {moment:%H h %M} (temps universel)" if moment else ""
 
 
 def _store(settings: Settings) -> Iterator[Symptom]:
@@ -174,6 +195,21 @@ def _trust(settings: Settings) -> Iterator[Symptom]:
             yield Symptom(False, f"Autorité « {name} » expirée", "Remplacez-la par son nouveau certificat.")
 
 
+def _legal(settings: Settings) -> Iterator[Symptom]:
+    """What the law wants public pages to say; without it the product works, and its pages say that it is missing."""
+    wanted = {
+        "PARAPHEUR_LEGAL_PUBLISHER": settings.legal_publisher,
+        "PARAPHEUR_LEGAL_DIRECTOR": settings.legal_director,
+        "PARAPHEUR_LEGAL_HOST": settings.legal_host,
+        "PARAPHEUR_PRIVACY_CONTACT": settings.privacy_contact,
+        "PARAPHEUR_PRIVACY_RETENTION": settings.privacy_retention,
+    }
+    missing = [name for name, value in wanted.items() if not value]
+    what = "Mentions légales et données personnelles"
+    cure = f"Remplissez {', '.join(missing)} : les pages publiques disent en attendant que cela manque."
+    yield Symptom(not missing, what, cure, grave=False)
+
+
 def _writable(folder: Path) -> tuple[Path, bool]:
     """The folder, or the nearest above it that exists, and whether one can write there."""
     nearest = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
@@ -189,4 +225,5 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Symptom]], ...] = (
     _tls,
     _smtp,
     _trust,
+    _legal,
 )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import replace
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
 
+from parapheur.doctor import symptoms
 from parapheur.listening import listening_fault, tls_fault
 from parapheur.migrating import fault_of
 from parapheur.settings import Settings, load_settings
@@ -21,7 +24,7 @@ def make_app(settings: Settings | None = None) -> Starlette:
     """The application; without ``settings`` of those in force, for the processes of a server that has several."""
     settings = settings or load_settings()
     set_up_logs(settings)
-    return create_app(make_services(settings))
+    return create_app(replace(make_services(settings), examine=partial(symptoms, settings)))
 
 
 def serve(settings: Settings) -> int:

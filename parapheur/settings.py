@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         repr=False,
         description="Clé qui chiffre les secrets des seconds facteurs ; vide : secret.key, avec les données.",
     )
+    legal_publisher: str = Field("", description="Éditeur de ce parapheur, pour les mentions légales.")
+    legal_director: str = Field("", description="Directrice ou directeur de la publication.")
+    legal_host: str = Field("", description="Hébergeur, pour les mentions légales.")
+    privacy_contact: str = Field("", description="Contact de la personne déléguée à la protection des données.")
+    privacy_retention: str = Field("", description="Combien de temps les dossiers et les comptes sont gardés.")
     log_format: Literal["console", "json"] = Field("console", description="Forme des journaux techniques.")
     demo_mails: Path | None = Field(None, description="Dossier des courriels de la démonstration ; vide ailleurs.")
 

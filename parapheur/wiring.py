@@ -38,7 +38,7 @@ from parapheur.fetching import fetch
 from parapheur.sealing import load_box
 from parapheur.settings import Settings, SettingsFault
 from parapheur.trusting import load_trust
-from web.services import Services, WebSettings
+from web.services import LegalNotices, Services, WebSettings
 
 Handler = Callable[[dict[str, Any], datetime], None]
 #: What a circuit may ask to be done: the folder, what is given, then ``key`` and ``now``; gives back variables.
@@ -81,6 +81,13 @@ def make_services(settings: Settings) -> Services:
             base_url=settings.base_url.rstrip("/"),
             max_upload_bytes=settings.max_upload_mb * 1_000_000,
             demo_mails=settings.demo_mails,
+            legal=LegalNotices(
+                publisher=settings.legal_publisher,
+                director=settings.legal_director,
+                host=settings.legal_host,
+                privacy_contact=settings.privacy_contact,
+                retention=settings.privacy_retention,
+            ),
         ),
         fetch=fetch,
         circuit_services=tuple(CIRCUIT_SERVICES),

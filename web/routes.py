@@ -21,6 +21,8 @@ from web import (
     folders,
     going_back,
     health,
+    installation,
+    legal,
     sessions,
     signature,
     trays,
@@ -95,6 +97,9 @@ def routes() -> list[Route]:
         route("/demo/courriels/{mail}", demo.show_mail, access=demo_only),
         route("/demo/courriels/{mail}/html", demo.show_mail_html, access=demo_only),
         route("/sante", health.show_health, access=public),
+        route("/mentions-legales", legal.show_notices, access=public),
+        route("/donnees-personnelles", legal.show_privacy, access=public),
+        route("/installation/sante", installation.show_health, access=Access.PLATFORM),
     ]
 
 

@@ -42,6 +42,7 @@ class Access(StrEnum):
     SIGNED_IN = "SIGNED_IN"
     ENROLLING = "ENROLLING"  #: signed in, even without the second factor that a tenant requires
     ADMINISTRATOR = "ADMINISTRATOR"  #: those who administer the tenant in which they are
+    PLATFORM = "PLATFORM"  #: those who look after the installation, whatever their tenants
     DEMO = "DEMO"  #: public, and there only while the demonstration runs
 
 
@@ -164,6 +165,8 @@ def route(path: str, view: View, *, access: Access = Access.SIGNED_IN, methods: 
             if visit.visitor.owes_factor and access is not Access.ENROLLING:
                 return _set_up_factor_first(request)
         if access is Access.ADMINISTRATOR and not visit.person.administers:
+            raise HTTPException(403)
+        if access is Access.PLATFORM and not visit.person.account.platform_admin:
             raise HTTPException(403)
         try:
             if visit.visitor is not None and visit.visitor.elsewhere:

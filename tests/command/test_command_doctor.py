@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -26,6 +26,15 @@ from tests.support.pki import Pki
 from tests.support.postgres import free_port
 from web import rendering
 
+#: What the law wants public pages to say.
+LEGAL = (
+    "PARAPHEUR_LEGAL_PUBLISHER",
+    "PARAPHEUR_LEGAL_DIRECTOR",
+    "PARAPHEUR_LEGAL_HOST",
+    "PARAPHEUR_PRIVACY_CONTACT",
+    "PARAPHEUR_PRIVACY_RETENTION",
+)
+
 
 @pytest.fixture
 def healthy(alone: Path, monkeypatch: pytest.MonkeyPatch, pki: Pki) -> Iterator[Path]:
@@ -38,6 +47,8 @@ def healthy(alone: Path, monkeypatch: pytest.MonkeyPatch, pki: Pki) -> Iterator[
         monkeypatch.setenv("PARAPHEUR_SMTP_HOST", server.host)
         monkeypatch.setenv("PARAPHEUR_SMTP_PORT", str(server.port))
         monkeypatch.setenv("PARAPHEUR_TRUST_ANCHORS", "ac.pem")
+        for name in LEGAL:
+            monkeypatch.setenv(name, "Commune d’essai")
         yield alone
 
 
@@ -97,17 +108,50 @@ def test_a_healthy_postgresql(
     assert illnesses(command) == {}
 
 
-def test_work_that_was_given_up(healthy: Path, command: Command) -> None:
+def work(**values: datetime) -> None:
+    """A row of work in the database."""
     database, now = Database("sqlite:///var/parapheur.db"), utc_now()
     with database.writing() as session:
-        session.add(
-            WorkItem(
-                id=new_id(), kind="mail.send", data="{}", available_at=now, created_at=now, failed_at=now, attempts=9
-            )
-        )
+        known = {"available_at": now, "created_at": now, **values}
+        session.add(WorkItem(id=new_id(), kind="mail.send", data="{}", attempts=9, **known))
         session.commit()
     database.dispose()
-    assert illnesses(command) == {"Travaux abandonnés : 1": "Voyez leur erreur dans la table work_item."}
+
+
+def test_work_that_was_given_up(healthy: Path, command: Command) -> None:
+    work(failed_at=utc_now())
+    ((what, cure),) = illnesses(command).items()
+    assert what == "Travaux arrêtés après trop d’échecs : 1"
+    assert "Administration, Travaux" in cure
+
+
+def test_work_that_nobody_does(healthy: Path, command: Command) -> None:
+    work(available_at=utc_now() - timedelta(minutes=9))
+    assert illnesses(command) == {}
+    work(available_at=utc_now() - timedelta(hours=1), done_at=utc_now())
+    assert illnesses(command) == {}
+    work(available_at=utc_now() - timedelta(hours=1))
+    ((what, cure),) = illnesses(command).items()
+    assert what.startswith("Travaux en retard : le plus ancien attend depuis le ")
+    assert "parapheur worker" in cure
+
+
+def test_a_clock_that_went_back(healthy: Path, command: Command) -> None:
+    work(created_at=utc_now() + timedelta(hours=1))
+    ((what, cure),) = illnesses(command).items()
+    assert what.startswith("Horloge : elle était en avance le ")
+    assert "NTP" in cure
+
+
+def test_legal_pages_that_are_not_filled_in_are_told_without_being_an_illness(
+    healthy: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PARAPHEUR_LEGAL_HOST")
+    said = command("doctor")
+    assert said.status == 0
+    [line] = [line for line in said.out.splitlines() if line.startswith("voir")]
+    assert line == "voir  Mentions légales et données personnelles"
+    assert "Remplissez PARAPHEUR_LEGAL_HOST : les pages publiques" in said.out
 
 
 @pytest.mark.parametrize("setting", ["PARAPHEUR_DATA_DIR", "PARAPHEUR_DOCUMENTS"])

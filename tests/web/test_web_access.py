@@ -33,6 +33,8 @@ PUBLIC = {
     ("GET", "/verifier"),
     ("POST", "/verifier"),
     ("GET", "/sante"),
+    ("GET", "/mentions-legales"),
+    ("GET", "/donnees-personnelles"),
 }
 
 
