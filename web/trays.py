@@ -22,6 +22,8 @@ TRAYS = {
         "En délégation",
         "Rien n’attend à ce titre : vous ne remplacez aucun bureau en ce moment, ou rien ne lui est demandé.",
     ),
+    Tray.OPINIONS: ("/avis-a-donner", "Donner un avis", "Aucun avis n’est demandé à vos bureaux."),
+    Tray.AWAITED: ("/avis-attendus", "Avis attendus", "Aucun de vos dossiers n’attend l’avis d’un autre bureau."),
     Tray.SENT: ("/en-cours", "En cours", "Aucun dossier de vos bureaux n’est dans un circuit."),
     Tray.FINISHED: ("/termines", "Terminés", "Aucun dossier de vos bureaux n’est encore terminé."),
     Tray.REJECTED: ("/rejetes", "Rejetés", "Aucun dossier de vos bureaux n’a été rejeté."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from engine.folders.opinions import OPINION_ASKED, OPINION_CLOSED
+from engine.folders.transferring import STEP_TRANSFERRED
 from engine.folders.transitions import (
     FOLDER_MOVED,
     FOLDER_REWOUND,
@@ -17,6 +19,9 @@ KINDS = {
     SEND_MAIL: "Envoyer un courriel",
     FOLDER_MOVED: "Prévenir qu’un dossier a avancé",
     FOLDER_REWOUND: "Prévenir qu’un dossier est revenu en arrière",
+    OPINION_ASKED: "Prévenir le bureau dont un avis est demandé",
+    OPINION_CLOSED: "Prévenir qu’un avis est arrivé, ou n’est plus attendu",
+    STEP_TRANSFERRED: "Prévenir le bureau qui reçoit une étape transférée",
     REMINDER_DUE: "Relancer une personne en retard",
     SERVICE_ASKED: "Faire une tâche automatique du circuit",
     MESSAGE_THROWN: "Transmettre un message du circuit",
@@ -27,6 +32,9 @@ COSTS = {
     SEND_MAIL: "Ce courriel ne partira pas ; son destinataire n’est pas prévenu autrement.",
     FOLDER_MOVED: "Les personnes que ce dossier attend ne recevront pas de courriel ; il est dans leurs bannettes.",
     FOLDER_REWOUND: "Les personnes dont l’action est tombée ne seront pas prévenues par courriel.",
+    OPINION_ASKED: "Le bureau consulté ne recevra pas de courriel ; la question est dans sa bannette.",
+    OPINION_CLOSED: "Personne ne recevra de courriel ; la réponse est dans le dossier.",
+    STEP_TRANSFERRED: "Le bureau ne recevra pas de courriel ; le dossier est dans sa bannette.",
     REMINDER_DUE: "Cette relance ne partira pas.",
     SERVICE_ASKED: "Le dossier restera arrêté à cette tâche, que plus personne ne fera.",
     MESSAGE_THROWN: "Ce message ne sera pas transmis ; le dossier, lui, a déjà continué.",

@@ -7,7 +7,7 @@ tenants that this person may enter, and what they see in each is what they hold 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
@@ -25,6 +25,7 @@ from engine.desks.model import Delegation, Desk
 from engine.folders.facts import held_ids_among
 from engine.folders.going_back import recoverable
 from engine.folders.model import Folder, FolderStatus, Follower, ProcessInstance, Signature, Step
+from engine.folders.opinion_trays import ASKED_DESK, asks_one_of, awaits_opinion, questions
 from engine.folders.seeing import may_see
 from engine.people.model import Account, Tenant
 from engine.refusals import Refusal
@@ -39,6 +40,8 @@ class Tray(StrEnum):
 
     TO_DO = "TO_DO"
     DELEGATED = "DELEGATED"  #: what waits for a desk for which one stands in
+    OPINIONS = "OPINIONS"  #: the opinion of one's desks is asked
+    AWAITED = "AWAITED"  #: one's desks wait for an opinion
     SENT = "SENT"
     FINISHED = "FINISHED"
     REJECTED = "REJECTED"
@@ -68,7 +71,7 @@ class TrayRow:
     subtype_name: str
     emitter: str  #: name of the emitter desk
     since: datetime  #: since when the folder is where it is
-    asked: str | None  #: kind of the open step in *À traiter*; None in the other trays
+    asked: str | None  #: kind of the open step in *À traiter*, ``SECOND_OPINION``; None in the other trays
     unread: bool
     waiting_for: tuple[str, ...]  #: desks that have it now
     step: str | None  #: name of the open step in *À traiter*; None in the other trays
@@ -102,19 +105,62 @@ def tray(
         return _recoverable(session, tenant_ids, account_id, after, now)
     if which is Tray.DELEGATED:
         stand_ins = stand_ins_of(session, tenant_ids, account_id, now=now)
-        return _waiting(session, tenant_ids, covered(stand_ins, _MATTER), after, stand_ins, now)
+        return _waiting(session, tenant_ids, ~awaits_opinion() & covered(stand_ins, _MATTER), after, stand_ins, now)
     if which is Tray.FOLLOWED:
         return _followed(session, tenant_ids, account_id, after, now)
     held = held_ids_among(session, tenant_ids, account_id)
     if not held:
         return TrayPage((), None)
     if which is Tray.TO_DO:
-        return _waiting(session, tenant_ids, col(Step.desk_id).in_(held), after)
+        return _waiting(session, tenant_ids, _to_do(held), after)
+    if which is Tray.OPINIONS:
+        return _to_answer(
+            session, _waiting(session, tenant_ids, _to_advise(session, tenant_ids, account_id, held, now), after)
+        )
+    if which is Tray.AWAITED:
+        return _awaited(session, _waiting(session, tenant_ids, _to_wait(held), after))
     return _emitted(session, tenant_ids, held, which, after)
+
+
+def _to_do(held: Collection[UUID]) -> ColumnElement[bool]:
+    return col(Step.desk_id).in_(held) & ~awaits_opinion()
+
+
+def _to_wait(held: Collection[UUID]) -> ColumnElement[bool]:
+    return col(Step.desk_id).in_(held) & awaits_opinion()
+
+
+def _to_advise(
+    session: Session, tenant_ids: Collection[UUID], account_id: UUID, held: Collection[UUID], now: datetime
+) -> ColumnElement[bool]:
+    """Of the desks that one holds, and of those for which one stands in."""
+    stand_ins = stand_ins_of(session, tenant_ids, account_id, now=now)
+    return asks_one_of(or_(ASKED_DESK.in_(held), covered(stand_ins, _MATTER_OF_ASKED)))
+
+
+def _to_answer(session: Session, page: TrayPage) -> TrayPage:
+    """What is asked of a row is an opinion, since the question."""
+    asked = questions(session, [row.cursor for row in page.rows])
+    rows = (
+        replace(row, asked="SECOND_OPINION", since=asked[row.cursor].asked_at, unread=asked[row.cursor].unread)
+        for row in page.rows
+    )
+    return replace(page, rows=tuple(rows))
+
+
+def _awaited(session: Session, page: TrayPage) -> TrayPage:
+    """What is waited for is another desk's."""
+    asked = questions(session, [row.cursor for row in page.rows])
+    rows = (
+        replace(row, asked=None, since=asked[row.cursor].asked_at, unread=False, waiting_for=(asked[row.cursor].desk,))
+        for row in page.rows
+    )
+    return replace(page, rows=tuple(rows))
 
 
 #: Where a delegation looks for what it covers, in a statement about steps, their folders and sub-types.
 _MATTER = FolderColumns(col(Step.desk_id), col(Subtype.folder_type_id), col(Folder.subtype_id), col(Folder.amount))
+_MATTER_OF_ASKED = FolderColumns(ASKED_DESK, col(Subtype.folder_type_id), col(Folder.subtype_id), col(Folder.amount))
 
 
 def _waiting(
@@ -301,14 +347,17 @@ def tray_counts(session: Session, tenant_ids: Collection[UUID], account_id: UUID
     held = held_ids_among(session, tenant_ids, account_id)
     counts = {Tray.TO_DO: 0, Tray.DELEGATED: 0, Tray.SENT: 0, Tray.REJECTED: 0, Tray.DRAFTS: 0}
     if stand_ins := stand_ins_of(session, tenant_ids, account_id, now=now):
-        counts[Tray.DELEGATED] = _delegated(session, tenant_ids, stand_ins)
+        counts[Tray.DELEGATED] = _open_steps(session, tenant_ids, ~awaits_opinion() & covered(stand_ins, _MATTER))
     if not held:
         return counts
     counts[Tray.TO_DO] = session.exec(
         select(func.count())
         .select_from(Step)
-        .where(col(Step.tenant_id).in_(tenant_ids), col(Step.closed_at).is_(None), col(Step.desk_id).in_(held))
+        .where(col(Step.tenant_id).in_(tenant_ids), col(Step.closed_at).is_(None), _to_do(held))
     ).one()
+    advise = _to_advise(session, tenant_ids, account_id, held, now)
+    for question, mine in ((Tray.OPINIONS, advise), (Tray.AWAITED, _to_wait(held))):
+        counts[question] = _open_steps(session, tenant_ids, mine)
     by_status = session.exec(
         select(Folder.status, func.count())
         .where(
@@ -326,13 +375,14 @@ def tray_counts(session: Session, tenant_ids: Collection[UUID], account_id: UUID
     return counts
 
 
-def _delegated(session: Session, tenant_ids: Collection[UUID], stand_ins: Mapping[UUID, Sequence[StandIn]]) -> int:
+def _open_steps(session: Session, tenant_ids: Collection[UUID], mine: ColumnElement[bool]) -> int:
+    """How many open steps are ``mine``, which may speak of their folders and sub-types."""
     return session.exec(
         select(func.count())
         .select_from(Step)
         .join(Folder, col(Folder.id) == Step.folder_id)
         .join(Subtype, col(Subtype.id) == Folder.subtype_id)
-        .where(col(Step.tenant_id).in_(tenant_ids), col(Step.closed_at).is_(None), covered(stand_ins, _MATTER))
+        .where(col(Step.tenant_id).in_(tenant_ids), col(Step.closed_at).is_(None), mine)
     ).one()
 
 
@@ -403,6 +453,7 @@ def next_to_do(
             col(Step.tenant_id).in_(tenant_ids),
             col(Step.closed_at).is_(None),
             or_(col(Step.desk_id).in_(held), covered(stand_ins, _MATTER)),
+            ~awaits_opinion(),
             Step.folder_id != not_this,
         )
         .order_by(col(Step.opened_at), col(Step.id))
