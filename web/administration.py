@@ -1,4 +1,4 @@
-"""Administration of a tenant: its people, its desks, its journal. Only for those who administer it."""
+"""Administration of a tenant: its people and its desks. Only for those who administer it."""
 
 from __future__ import annotations
 
@@ -22,21 +22,16 @@ from engine.desks.members import (
 from engine.desks.model import Desk
 from engine.desks.queries import all_desks, desk_of, desks_given, desks_of_everybody, holders
 from engine.desks.rules import DeskForm
-from engine.journal.queries import chain_entries
-from engine.journal.rules import broken_at
 from engine.people.model import Account
 from engine.people.queries import Member, has_second_factor, member_of, members
 from engine.people.rules import NewPerson
 from engine.refusals import Faults, Refusal
 from notifications.actions import send_invitation, send_link
-from web.journal import sentences
 from web.visits import Visit
 
 T = TypeVar("T")
 
 PEOPLE, DESKS = "/administration/personnes", "/administration/bureaux"
-#: Entries of the journal on a page.
-JOURNAL_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,19 +248,6 @@ def do_change_desk(visit: Visit) -> Response:
             return _desk_page(visit, desk, form, result.sentences)
         session.commit()
     return visit.go(DESKS, f"Le bureau « {_found(result).name} » est enregistré.")
-
-
-def show_journal(visit: Visit) -> Response:
-    """What was done to people and desks, newest first."""
-    before = visit.request.query_params.get("avant", "")
-    if before and not before.isdecimal():
-        raise HTTPException(404)
-    with visit.services.database.reading() as session:
-        entries = chain_entries(session, visit.tenant_id, visit.tenant_id)
-        older = [entry for entry in entries if not before or entry.seq < int(before)]
-        lines = sentences(session, older[-JOURNAL_PAGE:][::-1])
-    more = lines[-1].seq if len(older) > JOURNAL_PAGE else None
-    return visit.render("administration/journal.html", lines=lines, broken=broken_at(entries), more=more)
 
 
 def _person_page(visit: Visit, member: Member | None, form: PersonForm, faults: dict[str, str]) -> Response:

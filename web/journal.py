@@ -11,10 +11,12 @@ from typing import Any
 import orjson
 from sqlmodel import Session, col, select
 
+from engine.circuits.values import spelled
 from engine.euros import french_euros
 from engine.journal.model import JournalEntry
 from engine.people.model import Account
 from signing.french import french_day, in_the_absence_of
+from web.fields import shown
 from web.french import plural
 from web.journal_steps import STEP_SENTENCES
 from web.works import kind_of
@@ -29,6 +31,13 @@ class Line:
     who: str
     sentence: str
     hash: str
+    fields: tuple[tuple[str, str], ...] = ()  #: what was filled in: name and value, as people read them
+
+
+def _filled(data: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The fields that a step filled, by their names as forms show them where the drawing gives no other."""
+    fields = data.get("fields")
+    return tuple((spelled(name), shown(value)) for name, value in fields.items()) if isinstance(fields, dict) else ()
 
 
 def _reason(data: dict[str, Any]) -> str:
@@ -211,13 +220,9 @@ def sentences(session: Session, entries: Sequence[JournalEntry]) -> list[Line]:
     """The lines of a journal."""
     actors = {entry.actor_id for entry in entries if entry.actor_id}
     names = {a.id: a.full_name for a in session.exec(select(Account).where(col(Account.id).in_(actors)))}
-    return [
-        Line(
-            seq=entry.seq,
-            at=entry.at,
-            who=names.get(entry.actor_id, "Le parapheur") if entry.actor_id else "Le parapheur",
-            sentence=SENTENCES[entry.event](orjson.loads(entry.data)),
-            hash=entry.hash,
-        )
-        for entry in entries
-    ]
+    lines = []
+    for entry in entries:
+        data = orjson.loads(entry.data)
+        who = names.get(entry.actor_id, "Le parapheur") if entry.actor_id else "Le parapheur"
+        lines.append(Line(entry.seq, entry.at, who, SENTENCES[entry.event](data), entry.hash, _filled(data)))
+    return lines

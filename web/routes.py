@@ -9,6 +9,7 @@ from web import (
     acts,
     administration,
     administration_circuits,
+    administration_journal,
     administration_types,
     administration_works,
     certificates,
@@ -129,10 +130,12 @@ def _whole_folder() -> list[Route]:
 
 def _administration() -> list[Route]:
     views, circuits, types = administration, administration_circuits, administration_types
+    journal = administration_journal
     people, desks = views.PEOPLE, views.DESKS
     table: list[tuple[str, View, bool]] = [
         ("/administration", views.home, False),
-        ("/administration/journal", views.show_journal, False),
+        (journal.JOURNAL, journal.show_journal, False),
+        (f"{journal.JOURNAL}.csv", journal.download_journal, False),
         (people, views.show_people, False),
         (f"{people}/inviter", views.show_invite, False),
         (f"{people}/inviter", views.do_invite, True),

@@ -43,6 +43,12 @@ class NotOpen(KeyError):
     """Nobody waits for this step or this work any more."""
 
 
+def spelled(name: str) -> str:
+    """The name of a field as a form shows it: ``cost_center`` gives « Cost center »."""
+    spaced = " ".join(name.replace("_", " ").replace("-", " ").split())
+    return spaced[:1].upper() + spaced[1:]
+
+
 @dataclass(frozen=True, slots=True)
 class StepSpec:
     """A human step as drawn; the attributes are those of docs/circuits.md."""
@@ -65,9 +71,8 @@ class StepSpec:
     documentation: str = ""
 
     def label(self, name: str) -> str:
-        """What to call a field: what the drawing says, else its name with spaces (``cost_center``: « Cost center »)."""
-        spaced = " ".join(name.replace("_", " ").replace("-", " ").split())
-        return self.labels.get(name) or spaced[:1].upper() + spaced[1:]
+        """What to call a field: what the drawing says, else its name, spelled out."""
+        return self.labels.get(name) or spelled(name)
 
     def allows(self, outcome: str) -> bool:
         """Whether the step may end with this word."""

@@ -112,7 +112,7 @@ def test_the_journal_tells_every_change_newest_first(site: Site, admin: TestClie
 
 
 def test_a_long_journal_goes_on_page_after_page(site: Site, admin: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("web.administration.JOURNAL_PAGE", 2)
+    monkeypatch.setattr("web.administration_journal.PAGE", 2)
     for name in ("Un", "Deux", "Trois"):
         admin.post(f"{DESKS}/nouveau", data={"name": name})
     first = admin.get("/administration/journal").text
