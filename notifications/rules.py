@@ -29,6 +29,7 @@ class Topic(StrEnum):
     WELCOME = "welcome"
     PASSWORD = "password"  # noqa: S105 a topic, not a secret
     SECOND_FACTOR = "second_factor"
+    RENEWAL = "renewal"
 
 
 class FactorNews(StrEnum):
@@ -185,3 +186,10 @@ def tell_factor_news(account_id: UUID, mark: str, news: FactorNews) -> Telling:
     return Telling(
         Topic.SECOND_FACTOR, account_id, f"{Topic.SECOND_FACTOR}:{mark}", "Second facteur de votre compte", facts
     )
+
+
+def tell_renewal(account_id: UUID, mark: str, town: str, fault: str) -> Telling:
+    """A council renewal was done on its day, or could not be. ``mark``: which one; ``fault``: why not, or empty."""
+    subject = "Renouvellement non appliqué" if fault else "Renouvellement appliqué"
+    facts = {"town": town, "fault": fault}
+    return Telling(Topic.RENEWAL, account_id, f"{Topic.RENEWAL}:{mark}", f"{subject} : {town}", facts)

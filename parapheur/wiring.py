@@ -14,6 +14,7 @@ import structlog
 
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database
+from engine.desks.renewal import RENEWAL_DUE
 from engine.documents.store import DocumentStore
 from engine.folders.opinions import OPINION_ASKED, OPINION_CLOSED
 from engine.folders.outside import answer_service, is_asked
@@ -31,6 +32,7 @@ from engine.folders.transitions import (
 from notifications.actions import SEND_MAIL
 from notifications.circuits import folder_rewound, notify, step_reminded
 from notifications.handlers import folder_moved, send_mail
+from notifications.renewal import renewal_due
 from notifications.smtp import SmtpServer
 from notifications.steps import opinion_asked, opinion_closed, step_transferred
 from notifications.whole import folder_stopped
@@ -117,6 +119,7 @@ def make_handlers(settings: Settings, database: Database) -> Mapping[str, Handle
         OPINION_ASKED: lambda data, now: opinion_asked(database, data, base_url=base_url, now=now),
         OPINION_CLOSED: lambda data, now: opinion_closed(database, data, base_url=base_url, now=now),
         STEP_TRANSFERRED: lambda data, now: step_transferred(database, data, base_url=base_url, now=now),
+        RENEWAL_DUE: lambda data, now: renewal_due(database, data, base_url=base_url, now=now),
         SEND_MAIL: lambda data, now: send_mail(database, data, server=server, now=now),
         SERVICE_ASKED: partial(_serve, database, library, services),
         MESSAGE_THROWN: partial(_throw, services),

@@ -140,6 +140,17 @@ def _departure(data: dict[str, Any]) -> str:
     return f" ({' ; '.join(said)})" if said else ""
 
 
+def _day(data: dict[str, Any]) -> str:
+    return french_day(date.fromisoformat(data["day"])) if data.get("day") else ""
+
+
+def _council(data: dict[str, Any]) -> str:
+    said = list(data.get("desks", []))
+    said += [f"ne tiennent plus de bureau : {', '.join(data['leavers'])}"] if data.get("leavers") else []
+    said += [f"délégations terminées : {data['delegations']}"] if data.get("delegations") else []
+    return f" ({' ; '.join(said)})" if said else ""
+
+
 _NEEDS = {
     "NOBODY": "de personne",
     "ADMINISTRATORS": "des personnes qui administrent",
@@ -195,6 +206,12 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:person:disabled": lambda d: f"a désactivé l’accès de {d.get('person', '')}",
     "tenant:person:enabled": lambda d: f"a rouvert l’accès de {d.get('person', '')}",
     "tenant:person:left": lambda d: f"a enregistré le départ de {d.get('person', '')}{_departure(d)}",
+    "tenant:council:planned": lambda d: (
+        f"a préparé un renouvellement pour le {_day(d)} ({', '.join(d.get('desks', []))})"
+    ),
+    "tenant:council:cancelled": lambda d: f"a annulé le renouvellement prévu pour le {_day(d)}",
+    "tenant:council:renewed": lambda d: f"a renouvelé les titulaires{_council(d)}",
+    "tenant:council:given_up": lambda d: f"n’a pas appliqué le renouvellement prévu : {d.get('fault', '')}",
     "tenant:factor:required": lambda d: f"exige le second facteur : {_NEEDS.get(d.get('need', ''), '')}",
     "tenant:factor:reset": lambda d: f"a réinitialisé le second facteur de {d.get('person', '')}",
     "tenant:desk:created": lambda d: f"a créé le bureau « {d.get('desk', '')} »{_desk(d)}",

@@ -31,6 +31,7 @@ from web import (
     whole,
 )
 from web import administration_leaving as leaving
+from web import administration_renewal as renewal
 from web import administration_security as security
 from web.visits import Access, View, route
 
@@ -148,6 +149,9 @@ def _administration() -> list[Route]:
         (f"{people}/{{person}}/second-facteur", security.do_reset, True),
         (f"{people}/{{person}}/depart", leaving.show_leaving, False),
         (f"{people}/{{person}}/depart", leaving.do_leave, True),
+        (renewal.RENEWAL, renewal.show_renewals, False),
+        (renewal.PREPARE, renewal.show_prepare, False),
+        (f"{renewal.RENEWAL}/{{renewal}}/annuler", renewal.do_cancel, True),
         (security.SECURITY, security.show_security, False),
         (security.SECURITY, security.do_require, True),
         (desks, views.show_desks, False),
@@ -186,7 +190,10 @@ def _administration() -> list[Route]:
         (f"{types.TYPES}/{{type}}/nom", types.show_type, False),
         (f"{types.TYPES}/{{type}}/nom", types.do_rename_type, True),
     ]
-    return [
+    made = [
         route(path, view, access=Access.ADMINISTRATOR, methods=_POST if sent else ("GET",))
         for path, view, sent in table
     ]
+    administrator = Access.ADMINISTRATOR
+    made.append(route(renewal.PREPARE, renewal.do_prepare, access=administrator, methods=_POST, fields=renewal.FIELDS))
+    return made

@@ -152,11 +152,21 @@ def _flash_of(request: Request) -> Flash | None:
 View = Callable[[Visit], Response]
 
 
-def route(path: str, view: View, *, access: Access = Access.SIGNED_IN, methods: tuple[str, ...] = ("GET",)) -> Route:
-    """A route with its access rule; views are synchronous and run in the thread pool."""
+def route(
+    path: str,
+    view: View,
+    *,
+    access: Access = Access.SIGNED_IN,
+    methods: tuple[str, ...] = ("GET",),
+    fields: int = 50,
+) -> Route:
+    """A route with its access rule; views are synchronous and run in the thread pool.
+
+    ``fields``: how many fields its form may hold.
+    """
 
     async def endpoint(request: Request) -> Response:
-        visit = await _visit(request)
+        visit = await _visit(request, fields)
         if access is Access.DEMO and visit.services.settings.demo_mails is None:
             raise HTTPException(404)
         if access not in _OPEN:
@@ -180,7 +190,7 @@ def route(path: str, view: View, *, access: Access = Access.SIGNED_IN, methods: 
     return made
 
 
-async def _visit(request: Request) -> Visit:
+async def _visit(request: Request, fields: int) -> Visit:
     services: Services = request.app.state.services
     now = utc_now()
     visitor = await run_in_threadpool(who_asks, request, now)
@@ -190,7 +200,7 @@ async def _visit(request: Request) -> Visit:
         if kind.startswith("application/json"):
             visit.body = await _json(request)
         elif visitor is not None or not kind.startswith("multipart/") or request.url.path == "/verifier":
-            visit.form = await request.form(max_files=1, max_fields=50)
+            visit.form = await request.form(max_files=1, max_fields=fields)
     return visit
 
 
