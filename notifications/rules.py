@@ -21,6 +21,8 @@ class Topic(StrEnum):
     CORRECTION = "correction"
     FALLEN = "fallen"
     NOTICE = "notice"
+    DELEGATED = "delegated"
+    DELEGATION_ENDED = "delegation_ended"
     OPINION_ASKED = "opinion_asked"
     OPINION_GIVEN = "opinion_given"
     OPINION_OVER = "opinion_over"
@@ -193,3 +195,17 @@ def tell_renewal(account_id: UUID, mark: str, town: str, fault: str) -> Telling:
     subject = "Renouvellement non appliqué" if fault else "Renouvellement appliqué"
     facts = {"town": town, "fault": fault}
     return Telling(Topic.RENEWAL, account_id, f"{Topic.RENEWAL}:{mark}", f"{subject} : {town}", facts)
+
+
+def tell_delegated(*, account_id: UUID, delegation_id: UUID, desk: str, absent: str, days: str, limits: str) -> Telling:
+    """This person's desk stands in for another. ``days``: from when to when; ``limits``: what bounds it, or nothing."""
+    facts = {"desk": desk, "absence": absence(absent), "days": days, "limits": limits}
+    key = f"{Topic.DELEGATED}:{delegation_id}:{account_id}"
+    return Telling(Topic.DELEGATED, account_id, key, f"Vous remplacez le bureau {desk}", facts)
+
+
+def tell_delegation_ended(*, account_id: UUID, delegation_id: UUID, desk: str, absent: str) -> Telling:
+    """It does no more, before the day that was told."""
+    key = f"{Topic.DELEGATION_ENDED}:{delegation_id}:{account_id}"
+    facts = {"desk": desk, "absence": absence(absent)}
+    return Telling(Topic.DELEGATION_ENDED, account_id, key, f"Vous ne remplacez plus le bureau {desk}", facts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar
 from uuid import UUID
 
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 T = TypeVar("T")
@@ -23,3 +24,9 @@ def identifier_in(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
+
+
+def identifiers_in(form: FormData, name: str) -> frozenset[UUID]:
+    """The identifiers that were ticked; what is none is left out."""
+    sent = (identifier_in(value) for value in form.getlist(name) if isinstance(value, str))
+    return frozenset(value for value in sent if value is not None)

@@ -67,6 +67,18 @@ def download(visit: Visit) -> Response:
     return _send(visit, main, version, "attachment")
 
 
+def send_kept(visit: Visit, name: str, sha256: str, size: int) -> Response:
+    """A PDF of the tenant's store that belongs to no folder, to keep."""
+    headers = {
+        "content-disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+        "content-security-policy": "sandbox; default-src 'none'",
+        "content-length": str(size),
+        "content-encoding": "identity",
+    }
+    pieces = visit.services.store.chunks(visit.tenant_id, sha256)
+    return StreamingResponse(pieces, 200, headers, media_type="application/pdf")
+
+
 def _send(visit: Visit, document: Document, version: DocumentVersion, disposition: str) -> Response:
     name = document.name if document.name.lower().endswith(".pdf") else f"{document.name}.pdf"
     headers = {

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from engine.folders.marks import french_moment
 from signing.french import french_day
 
-__all__ = ["day", "french_moment", "plural", "since", "size", "typeset", "typeset_html"]
+__all__ = ["day", "day_of", "french_moment", "plural", "since", "size", "typeset", "typeset_html"]
 
 _NBSP = "\u00a0"
 #: Before high punctuation, inside quotation marks, around the h of an hour and before a unit.
@@ -21,6 +21,11 @@ _HTML = re.compile(rf"<(textarea|pre|script|code)\b.*?</\1>|<[^>]*>|{_SPACES}", 
 def day(moment: datetime, zone: str) -> str:
     """``24 novembre 2026``."""
     return french_day(moment.astimezone(ZoneInfo(zone)))
+
+
+def day_of(day: date) -> str:
+    """``24 novembre 2026``, of a day that has no zone."""
+    return french_day(day)
 
 
 def since(moment: datetime, zone: str, now: datetime) -> str:

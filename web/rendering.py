@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse
 
 from engine.euros import french_euros
 from signing.french import in_the_absence_of
-from web.french import day, french_moment, plural, since, size, typeset_html
+from web.french import day, day_of, french_moment, plural, since, size, typeset_html
 
 STATIC = Path(__file__).parent / "static"
 
@@ -43,7 +43,7 @@ def environment() -> Environment:
     )
     env.globals.update(static=static, plural=plural)
     env.filters.update(moment=french_moment, day=day, since=since, size=size, euros=french_euros)
-    env.filters.update(absence=in_the_absence_of)
+    env.filters.update(absence=in_the_absence_of, day_of=day_of)
     return env
 
 

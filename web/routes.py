@@ -6,9 +6,11 @@ from starlette.routing import Route
 
 from engine.folders.queries import Tray
 from web import (
+    absences,
     acts,
     administration,
     administration_circuits,
+    administration_delegations,
     administration_journal,
     administration_types,
     administration_works,
@@ -86,6 +88,9 @@ def routes() -> list[Route]:
         route(factor.CONFIRM, factor.do_confirm, access=enrolling, methods=_POST),
         route(f"{factor.FACTOR}/codes-de-secours", factor.do_renew_codes, access=enrolling, methods=_POST),
         route(f"{factor.FACTOR}/desactiver", factor.do_turn_off, access=enrolling, methods=_POST),
+        route(absences.ABSENCES, absences.show_absences),
+        route(absences.ABSENCES, absences.do_declare, methods=_POST),
+        route(f"{absences.ABSENCES}/{{delegation}}/terminer", absences.do_end, methods=_POST),
         route("/mes-sessions", sessions.show_sessions),
         route("/mes-sessions/fermer", sessions.do_close, methods=_POST),
         route("/mes-sessions/fermer-les-autres", sessions.do_close_others, methods=_POST),
@@ -160,7 +165,7 @@ def _administration() -> list[Route]:
         (f"{desks}/{{desk}}", views.show_desk, False),
         (f"{desks}/{{desk}}", views.do_change_desk, True),
     ]
-    works = administration_works
+    works, replaced = administration_works, administration_delegations
     table += [
         (circuits.CIRCUITS, circuits.show_circuits, False),
         (f"{circuits.CIRCUITS}/publier", circuits.show_upload, False),
@@ -177,6 +182,11 @@ def _administration() -> list[Route]:
         (f"{circuits.CIRCUITS}/{{circuit}}/retirer", circuits.do_retire, True),
         (f"{circuits.CIRCUITS}/{{circuit}}/faire-passer", circuits.show_move, False),
         (f"{circuits.CIRCUITS}/{{circuit}}/faire-passer", circuits.do_move, True),
+        (replaced.DELEGATIONS, replaced.show_delegations, False),
+        (f"{replaced.DELEGATIONS}/nouvelle", replaced.show_new, False),
+        (f"{replaced.DELEGATIONS}/nouvelle", replaced.do_give, True),
+        (f"{replaced.DELEGATIONS}/{{delegation}}/terminer", replaced.do_end, True),
+        (f"{replaced.DELEGATIONS}/{{delegation}}/acte", replaced.show_deed, False),
         (works.WORKS, works.show_works, False),
         (f"{works.WORKS}/reessayer", works.do_try_all_again, True),
         (f"{works.WORKS}/{{work}}/reessayer", works.do_try_again, True),

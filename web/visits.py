@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, unquote
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
@@ -142,6 +143,11 @@ class Visit:
         response.set_cookie(
             _FLASH, quote(f"{tone}:{undo}:{flash}"), max_age=FLASH_LIFE, secure=secure, httponly=True, samesite="lax"
         )
+
+
+def today(visit: Visit) -> date:
+    """The day that it is in the tenant."""
+    return visit.now.astimezone(ZoneInfo(visit.zone)).date()
 
 
 def _flash_of(request: Request) -> Flash | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -16,8 +16,10 @@ from sqlalchemy.sql.expression import SQLColumnExpression
 from sqlmodel import Session, col, select
 
 from engine.desks.authority import NOBODY, access_is_open, principal_still_holds
+from engine.desks.delegation_form import last_day_of
 from engine.desks.delegation_rules import Matter, StandIn, choose
 from engine.desks.model import Delegation, Desk, DeskHolder
+from engine.desks.queries import holders
 from engine.people.model import Account
 from engine.refusals import Refusal
 
@@ -40,6 +42,10 @@ class DelegationView:
     substitute: Desk
     absent: str  #: name of who is away; empty: the post is vacant
     phase: Phase
+
+    def last_day(self, zone: str) -> date:
+        """The last day that it covers, in the tenant's zone."""
+        return last_day_of(self.delegation.ends_at, zone)
 
 
 def delegations_to_come(session: Session, tenant_id: UUID, *, now: datetime) -> Sequence[Delegation]:
@@ -100,6 +106,22 @@ def _phase(delegation: Delegation, principal_holds_still: bool, now: datetime) -
     if not principal_holds_still:
         return Phase.LAPSED
     return Phase.TO_COME if delegation.starts_at > now else Phase.IN_FORCE
+
+
+def substitute_choices(
+    session: Session, tenant_id: UUID, *, but: UUID | None = None
+) -> list[tuple[Desk, list[Account]]]:
+    """The desks that may stand in for another, by name, each with who holds it.
+
+    ``but``: somebody who would otherwise replace themselves.
+    """
+    desks = session.exec(
+        select(Desk)
+        .where(Desk.tenant_id == tenant_id, col(Desk.closed_at).is_(None), col(Desk.may_act).is_(True))
+        .order_by(col(Desk.name), col(Desk.id))
+    ).all()
+    people = holders(session, [desk.id for desk in desks])
+    return [(desk, people[desk.id]) for desk in desks if {account.id for account in people[desk.id]} - {but}]
 
 
 @dataclass(frozen=True, slots=True)

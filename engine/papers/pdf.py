@@ -6,7 +6,7 @@ The functions that take a path parse a foreign file: call them through :func:`en
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,10 +62,19 @@ def inspect_upload(path: Path) -> PaperFacts:
 
     Raises :class:`Refused` with a sentence that names the fault and the next step.
     """
+    return _inspected(path, _examine)
+
+
+def inspect_kept(path: Path) -> PaperFacts:
+    """Check that a file which is kept, and never signed here, is a PDF that can be read. Raises :class:`Refused`."""
+    return _inspected(path, _count)
+
+
+def _inspected(path: Path, look: Callable[[pikepdf.Pdf], PaperFacts]) -> PaperFacts:
     _refuse_other_kinds(path)
     try:
         with pikepdf.open(path) as pdf:
-            return _examine(pdf)
+            return look(pdf)
     except pikepdf.PasswordError:
         raise Refused(
             "password",
@@ -89,6 +98,12 @@ def _refuse_other_kinds(path: Path) -> None:
         f"Ce fichier n’est pas un PDF : il semble être {kind}. Rien n’a été déposé ;"
         " enregistrez le document en PDF, puis déposez-le.",
     )
+
+
+def _count(pdf: pikepdf.Pdf) -> PaperFacts:
+    if not len(pdf.pages):
+        raise _damaged()
+    return PaperFacts("application/pdf", len(pdf.pages), 0)
 
 
 def _examine(pdf: pikepdf.Pdf) -> PaperFacts:

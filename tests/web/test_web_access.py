@@ -19,7 +19,7 @@ from web.routes import routes
 from web.security import SMALL_BODY
 from web.visits import Access
 
-PARAMETERS = {"folder", "version", "prepared", "secret", "mail"}
+PARAMETERS = {"delegation", "folder", "version", "prepared", "secret", "mail"}
 #: The addresses open to everybody, and nothing else.
 PUBLIC = {
     ("GET", "/connexion"),
