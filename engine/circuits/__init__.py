@@ -19,6 +19,7 @@ from engine.circuits.playing import (
     variables_of,
     variables_seen,
 )
+from engine.circuits.reaching import Reached, reachable_steps, steps_to_choose, who_is_missing
 from engine.circuits.rehearsing import rehearse
 from engine.circuits.values import (
     Awaited,
@@ -53,6 +54,7 @@ __all__ = [
     "OpenWork",
     "Outcome",
     "Progress",
+    "Reached",
     "Rewound",
     "Situation",
     "StepKind",
@@ -71,10 +73,13 @@ __all__ = [
     "forecast",
     "open_steps",
     "open_work",
+    "reachable_steps",
     "read_examples",
     "rehearse",
     "rewind",
     "start",
+    "steps_to_choose",
     "variables_of",
     "variables_seen",
+    "who_is_missing",
 ]

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 import orjson
 from lxml import etree
 
+from engine.circuits.aims import aimed, in_feel, is_calculated
 from engine.circuits.circuit import Circuit
 from engine.circuits.drawing import (
     BOUNDARY,
@@ -36,7 +37,6 @@ from engine.circuits.drawing import (
     Node,
     Repeat,
 )
-from engine.circuits.reading import split
 from engine.circuits.timing import is_literal
 from engine.circuits.xml import BPMN, read_xml, tag
 
@@ -198,7 +198,7 @@ class StockDrawing:
         loop = etree.SubElement(element, tag("multiInstanceLoopCharacteristics"))
         loop.set("isSequential", "true" if repeat.sequential else "false")
         etree.SubElement(loop, tag("loopDataInputRef")).text = items_name(node)
-        prepared = {items_name(node): _items(repeat)}
+        prepared = {items_name(node): _items(node, repeat)}
         name = item_name(repeat)
         if node.step is not None:
             # Spiff copies all that an instance holds to the whole, and refuses to begin another one that would be given
@@ -241,12 +241,13 @@ def _without_event(element: etree._Element) -> None:
         element.remove(definition)
 
 
-def _items(repeat: Repeat) -> str:
+def _items(node: Node, repeat: Repeat) -> str:
     """The list, in FEEL."""
     if repeat.of_desks:
         if repeat.collection.startswith("="):
             return f"flatten([{repeat.collection[1:]}])"
-        return orjson.dumps(list(split(repeat.collection))).decode()
+        found = ", ".join(in_feel(name, node.id) for name in aimed(repeat.collection))
+        return f"distinct values([{found}])" if is_calculated(repeat.collection) else f"[{found}]"
     if repeat.collection:
         return repeat.collection
     number = repeat.cardinality

@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from engine.circuits.aims import aimed, is_calculated
 from engine.circuits.circuit import Circuit
 from engine.circuits.drawing import (
     CALL,
@@ -29,7 +30,6 @@ from engine.circuits.drawing import (
     Node,
 )
 from engine.circuits.playing import awaited
-from engine.circuits.reading import split
 from engine.circuits.running.tokens import AIMED, FLOW, INDEX, KEYS, TIMERS
 from engine.circuits.soundness import play
 from engine.circuits.state import dump, load
@@ -187,7 +187,7 @@ class _Mover:
         """A step that is open stays with its desk, whatever the new drawing says."""
         if old.step is None or node.step is None or old.repeat is not None or old.step.desk == node.step.desk:
             return
-        if old.step.desk.startswith("=") or len(split(old.step.desk)) != 1:
+        if is_calculated(old.step.desk) or len(aimed(old.step.desk)) != 1:
             return  # kept already, where it was calculated
         while len(made) <= _INTERNAL:
             made.append(0)

@@ -11,6 +11,7 @@ from engine.circuits.around import Around
 from engine.circuits.library import CircuitLibrary, latest_decisions, latest_version
 from engine.circuits.model import DecisionTable, DecisionTableVersion, WorkflowDefinition, WorkflowVersion
 from engine.desks.queries import all_desks
+from engine.desks.rules import unfit
 from engine.feel.tables import compile_tables, read_tables
 
 
@@ -54,8 +55,18 @@ def around_of(session: Session, library: CircuitLibrary, tenant_id: UUID, servic
     tables = session.exec(select(DecisionTable.short_name).where(DecisionTable.tenant_id == tenant_id)).all()
     files = {name: latest_decisions(session, tenant_id, name) for name in tables}
     decisions = {name: compile_tables(read_tables(file.dmn)) for name, file in files.items() if file is not None}
-    desks = {desk.short_name for desk in all_desks(session, tenant_id)}
-    return Around(circuits, decisions=decisions, desks=desks, services=services, fields=(), advice=True)
+    desks = all_desks(session, tenant_id)
+    fit = [desk for desk in desks if unfit(desk) is None]
+    return Around(
+        circuits,
+        decisions=decisions,
+        desks={desk.short_name for desk in desks},
+        unfit={desk.short_name: reason for desk in desks if (reason := unfit(desk)) is not None},
+        functions={key for desk in fit for key in (desk.function, desk.short_name) if key},
+        services=services,
+        fields=(),
+        advice=True,
+    )
 
 
 def circuits_in_use(session: Session, tenant_id: UUID) -> dict[UUID, str]:

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.circuits.aims import EMITTER, UP_TO, aimed, is_word
 from engine.circuits.around import Around
 from engine.circuits.drawing import Drawing, Node
 from engine.circuits.findings import error, warning
-from engine.circuits.reading import split
 from engine.circuits.values import Finding, StepKind
-
-#: Names of desks that every circuit may use.
-_ROLES = frozenset({"emitter"})
 
 
 def check_steps(drawing: Drawing, around: Around) -> Iterator[Finding]:
@@ -29,10 +26,16 @@ def check_steps(drawing: Drawing, around: Around) -> Iterator[Finding]:
 
 
 def _desks(node: Node, around: Around) -> Iterator[Finding]:
-    if node.step is None or around.desks is None or node.step.desk.startswith("="):
-        return
-    for desk in split(node.step.desk):
-        if desk not in around.desks and desk not in _ROLES:
+    for desk in aimed(node.step.desk) if node.step is not None else ():
+        if desk in around.unfit:
+            yield error(
+                node.id,
+                f"L’étape {node.label} vise le bureau « {desk} », qui {around.unfit[desk]}.",
+                "Choisissez un autre bureau, ou changez celui-ci dans l’administration.",
+            )
+        elif desk.startswith(UP_TO):
+            yield from _function(node, desk.removeprefix(UP_TO).strip(), around)
+        elif around.desks is not None and desk not in around.desks and not is_word(desk):
             yield error(
                 node.id,
                 f"L’étape {node.label} vise le bureau « {desk} », qui n’existe pas dans la collectivité.",
@@ -40,9 +43,24 @@ def _desks(node: Node, around: Around) -> Iterator[Finding]:
             )
 
 
+def _function(node: Node, function: str, around: Around) -> Iterator[Finding]:
+    if not function:
+        yield error(
+            node.id,
+            f"L’étape {node.label} remonte l’arbre des bureaux sans dire jusqu’à quelle fonction.",
+            "Écrivez la fonction après les deux points, par exemple up-to:directeur.",
+        )
+    elif around.functions is not None and function not in around.functions:
+        yield error(
+            node.id,
+            f"L’étape {node.label} remonte jusqu’à la fonction « {function} », que ne porte aucun bureau.",
+            "Donnez cette fonction à un bureau, ou choisissez-en une autre.",
+        )
+
+
 def _separation(node: Node, ids: set[str]) -> Iterator[Finding]:
     for other in node.step.separation if node.step is not None else ():
-        if other not in ids and other not in _ROLES:
+        if other not in ids and other != EMITTER:
             yield warning(
                 node.id,
                 f"L’étape {node.label} exclut qui a agi à l’étape « {other} », qui n’est pas dans ce circuit.",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from engine.desks.model import Desk
@@ -12,7 +13,7 @@ from engine.refusals import Refusal
 
 NAME_LENGTH = 100
 #: What circuits write for the desk that deposited the folder (docs/circuits.md).
-_TAKEN_BY_CIRCUITS = "emitter"
+_TAKEN_BY_CIRCUITS = frozenset({"emitter", "superior", "chosen"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +55,10 @@ def _name_fault(name: str, others: Iterable[Desk]) -> Refusal | None:
 def _short_name_fault(short_name: str, others: Iterable[Desk]) -> Refusal | None:
     if refusal := refuse_short_name(short_name):
         return refusal
-    if short_name == _TAKEN_BY_CIRCUITS:
+    if short_name in _TAKEN_BY_CIRCUITS:
         return Refusal(
             "short_name_reserved",
-            f"Le nom court « {short_name} » désigne déjà, dans les circuits, le bureau qui dépose."
-            " Choisissez-en un autre.",
+            f"Le nom court « {short_name} » a déjà un sens dans les circuits. Choisissez-en un autre.",
         )
     if same := next((desk for desk in others if desk.short_name == short_name), None):
         return Refusal(
@@ -86,6 +86,28 @@ def _parent_fault(parent_id: UUID | None, others: Iterable[Desk], changed: Desk 
             " l’autre. Choisissez un autre supérieur, ou changez d’abord le sien.",
         )
     return None
+
+
+def unfit(desk: Desk) -> str | None:
+    """Why nothing may aim at a desk, as the end of a sentence in French; None when a step may be for it."""
+    if desk.closed_at is not None:
+        return "est fermé"
+    return None if desk.may_act else "n’a pas le droit d’agir"
+
+
+def aims_of_tree(chain: Sequence[Desk]) -> dict[str, Any]:
+    """What circuits read of the tree: ``chain`` is the emitter, then the desks above it, nearest first.
+
+    ``hierarchy``: the short names of those above that may act. ``functions``: the nearest that may act, the emitter
+    included, by function; a short name counts as a function.
+    """
+    fit = [desk for desk in chain if unfit(desk) is None]
+    functions: dict[str, str] = {}
+    for desk in fit:
+        for key in (desk.function, desk.short_name):
+            if key:
+                functions.setdefault(key, desk.short_name)
+    return {"hierarchy": [desk.short_name for desk in fit if desk is not chain[0]], "functions": functions}
 
 
 def is_above(desk_id: UUID, below: UUID, parents: Mapping[UUID, UUID | None]) -> bool:

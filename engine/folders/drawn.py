@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from engine.circuits import Circuit, StepSpec, variables_seen
+from engine.circuits.aims import EMITTER
 from engine.circuits.library import CircuitLibrary
 from engine.database import table_of
 from engine.desks.authority import Authority
@@ -23,9 +24,6 @@ from engine.folders.rules import Asked
 from engine.refusals import Refusal
 
 _steps, _delegations = table_of(Step), table_of(Delegation)
-
-#: The word of ``parapheur:separation`` for whoever deposited the folder.
-EMITTER = "emitter"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from engine.documents.actions import add_version
 from engine.documents.model import Document, DocumentVersion, VersionKind
 from engine.documents.store import CHUNK, DocumentStore
 from engine.folders.actions import draft_of, send
+from engine.folders.choices import refuse_sending
 from engine.folders.facts import heads_seal, main_heads
 from engine.folders.model import Folder
 from engine.folders.rounds import chain
@@ -55,7 +56,10 @@ def send_folder(
         version = circuit_of(session, tenant_id, folder.subtype_id)
         if version is None:
             return NO_CIRCUIT
-        names = signature_fields(session, library.version(session, version.id), folder, now)
+        circuit = library.version(session, version.id)
+        if refusal := refuse_sending(session, circuit, folder, variables_at_start(session, folder), now=now):
+            return refusal
+        names = signature_fields(session, circuit, folder, now)
     made = _reserve_all(store, heads, names)
     if isinstance(made, Refusal):
         return made

@@ -12,11 +12,13 @@ from engine.calendar import usual_calendar
 from engine.circuits import Progress, start
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.circuits.model import WorkflowVersion
+from engine.folders.choices import refuse_sending
 from engine.folders.model import Folder, ProcessInstance
 from engine.folders.transitions import announce, end_status, open_steps, write_awaited
 from engine.folders.variables import variables_at_start
 from engine.journal.actions import record
 from engine.people.model import Account, Tenant
+from engine.refusals import Refused
 from engine.typology.queries import subtype_of
 
 
@@ -30,8 +32,11 @@ def start_run(
     session: Session, library: CircuitLibrary, folder: Folder, version: WorkflowVersion, now: datetime
 ) -> Progress:
     """Start the circuit of a folder, nothing written yet. Raises ``Refused`` and ``CircuitStuck``."""
+    circuit, variables = library.version(session, version.id), variables_at_start(session, folder)
+    if refusal := refuse_sending(session, circuit, folder, variables, now=now):
+        raise Refused(refusal.code, refusal.sentence)
     calendar = usual_calendar(session.get_one(Tenant, folder.tenant_id).zone)
-    return start(library.version(session, version.id), variables_at_start(session, folder), now=now, calendar=calendar)
+    return start(circuit, variables, now=now, calendar=calendar)
 
 
 def begin_run(

@@ -8,11 +8,14 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from sqlalchemy import bindparam, delete, insert, select, update
-from sqlmodel import Session
+from sqlmodel import Session, col
+from sqlmodel import select as select_rows
 
 from engine.circuits import Awaited, OpenStep, OpenWork, Progress, Rewound
+from engine.circuits.aims import EMITTER
 from engine.database import table_of
 from engine.desks.model import Desk
+from engine.folders.aim_rules import refuse_aim
 from engine.folders.facts import RunRow
 from engine.folders.model import AwaitedMessage, Folder, FolderStatus, ProcessInstance, Step
 from engine.ids import new_id
@@ -41,10 +44,14 @@ _folders = table_of(Folder)
 _desks = table_of(Desk)
 _awaited = table_of(AwaitedMessage)
 
+#: A step may be for this desk: see :func:`engine.desks.rules.unfit`.
+_FIT = _desks.c.may_act & _desks.c.closed_at.is_(None)
 # Statements are built once: building one costs more than running it.
 _INSERT_STEPS, _INSERT_AWAITED = insert(_steps), insert(_awaited)
 _DESKS = select(_desks.c.short_name, _desks.c.id).where(
-    _desks.c.tenant_id == bindparam("tenant_id"), _desks.c.short_name.in_(bindparam("names", expanding=True))
+    _desks.c.tenant_id == bindparam("tenant_id"),
+    _desks.c.short_name.in_(bindparam("names", expanding=True)) | (_desks.c.id == bindparam("emitter")),
+    _FIT,
 )
 #: What a step gets later, and the desk, which is found by its name.
 _LATER = {"desk_id", "read_at", "closed_at", "outcome", "acted_by", "delegation_id", "reminded_at"}
@@ -55,7 +62,8 @@ _INSERT_STEP = (
         [*(column.name for column in _OF_STEP), "desk_id"],
         select(*(bindparam(column.name, type_=column.type) for column in _OF_STEP), _desks.c.id).where(
             (_desks.c.id == bindparam("aimed_id"))
-            | ((_desks.c.tenant_id == bindparam("tenant_id")) & (_desks.c.short_name == bindparam("aimed_name")))
+            | ((_desks.c.tenant_id == bindparam("tenant_id")) & (_desks.c.short_name == bindparam("aimed_name"))),
+            _FIT,
         ),
     )
     .returning(_steps.c.id)
@@ -66,8 +74,6 @@ _MOVE = update(_instances).where(
     _instances.c.folder_id == bindparam("folder"), _instances.c.version == bindparam("version_before")
 )
 
-#: The word by which a circuit aims at the desk that sent the folder.
-EMITTER = "emitter"
 #: Kinds of what a circuit throws.
 MESSAGE, ESCALATION = "message", "escalation"
 
@@ -100,7 +106,8 @@ class Moving(Protocol):
 def open_steps(session: Session, folder: Moving, opened: Sequence[OpenStep], now: datetime) -> None:
     """Write the steps that the circuit has just opened, each for the desk it aims at.
 
-    Raises :class:`Refused` (``unknown_desk``) when the circuit aims at a desk that the tenant does not have.
+    Raises :class:`Refused` when the circuit aims at a desk that the tenant does not have (``unknown_desk``), or that is
+    closed or may not act (``unfit_desk``).
     """
     rows = [
         {
@@ -123,14 +130,14 @@ def open_steps(session: Session, folder: Moving, opened: Sequence[OpenStep], now
     connection = session.connection()
     if len(rows) == 1:  # nearly always: the desk is found and the step written in one statement
         if connection.execute(_INSERT_STEP, rows[0]).first() is None:
-            raise _unknown_desk(opened[0])
+            raise _no_desk(session, folder, opened[0])
     elif rows:
         desks = _desk_ids(session, folder, opened)
         for step, row in zip(opened, rows, strict=True):
             aimed_id, aimed_name = row.pop("aimed_id"), row.pop("aimed_name")
-            row["desk_id"] = aimed_id or desks.get(aimed_name)
+            row["desk_id"] = desks.get(aimed_id or aimed_name)
             if row["desk_id"] is None:
-                raise _unknown_desk(step)
+                raise _no_desk(session, folder, step)
         connection.execute(_INSERT_STEPS, rows)
 
 
@@ -140,18 +147,21 @@ def _aim(folder: Moving, step: OpenStep) -> dict[str, Any]:
     return {"aimed_id": None, "aimed_name": step.desk}
 
 
-def _unknown_desk(step: OpenStep) -> Refused:
-    return Refused(
-        "unknown_desk",
-        f"L’étape « {step.name} » vise le bureau « {step.desk} », qui n’existe pas dans votre collectivité."
-        " Le dossier n’a pas bougé ; prévenez l’administrateur du circuit.",
-    )
+def _no_desk(session: Session, folder: Moving, step: OpenStep) -> Refused:
+    """Why a step cannot be written for the desk it aims at."""
+    aim = _aim(folder, step)
+    is_it = col(Desk.id) == aim["aimed_id"] if aim["aimed_id"] else col(Desk.short_name) == aim["aimed_name"]
+    desk = session.exec(select_rows(Desk).where(Desk.tenant_id == folder.tenant_id, is_it)).first()
+    refusal = refuse_aim(step.name, step.desk, desk)
+    return Refused(refusal.code, refusal.sentence) if refusal else Refused(*CONFLICT)
 
 
-def _desk_ids(session: Session, folder: Moving, opened: Sequence[OpenStep]) -> dict[str, UUID]:
+def _desk_ids(session: Session, folder: Moving, opened: Sequence[OpenStep]) -> dict[str | UUID, UUID]:
+    """The desks that steps may be for, under what the steps aim at."""
     wanted = sorted({step.desk for step in opened} - {EMITTER})
-    rows = session.connection().execute(_DESKS, {"tenant_id": folder.tenant_id, "names": wanted}) if wanted else ()
-    return {row.short_name: row.id for row in rows}
+    asked = {"tenant_id": folder.tenant_id, "names": wanted, "emitter": folder.emitter_desk_id}
+    rows = session.connection().execute(_DESKS, asked).all()
+    return {key: row.id for row in rows for key in (row.short_name, row.id)}
 
 
 def withdraw_steps(session: Session, tokens: Sequence[str], now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -9,13 +10,16 @@ from uuid import UUID
 from sqlmodel import Session
 
 from engine.desks.queries import desks_above
+from engine.desks.rules import aims_of_tree
+from engine.folders.choices import chosen_desks
 from engine.folders.model import Folder
 from engine.typology.queries import names_of_subtype
 
 
 def variables_at_start(session: Session, folder: Folder) -> dict[str, Any]:
     """Everything that the circuit of a folder may read when it starts."""
-    known = start_variables(session, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id, folder.amount)
+    chosen = chosen_desks(session, folder.id)
+    known = start_variables(session, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id, folder.amount, chosen)
     return {"title": folder.title, **known}
 
 
@@ -25,10 +29,12 @@ def start_variables(
     subtype_id: UUID,
     emitter_desk_id: UUID | None,
     amount: Decimal | None = None,
+    chosen: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
-    """Type, sub-type, emitter desk, the desks above it and the amount, as a circuit reads them.
+    """Type, sub-type, emitter desk, the desks above it, those chosen and the amount, as a circuit reads them.
 
-    ``amount``: of the folder, in euros; without it there is no such variable. The caller adds the title.
+    ``amount``: of the folder, in euros; without it there is no such variable. ``chosen``: short names of the desks
+    chosen at deposit, by step. The caller adds the title.
     """
     type_name, subtype_name = names_of_subtype(session, tenant_id, subtype_id)
     chain = desks_above(session, tenant_id, emitter_desk_id) if emitter_desk_id is not None else []
@@ -36,6 +42,7 @@ def start_variables(
         "type": type_name,
         "subtype": subtype_name,
         "emitter": chain[0].short_name if chain else "",
-        "hierarchy": [desk.short_name for desk in chain[1:]],
+        **aims_of_tree(chain),
+        "chosen": dict(chosen or {}),
         **({"amount": amount} if amount is not None else {}),
     }

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from engine.circuits.aims import EMITTER, is_word
 from engine.circuits.importing.expressions import translated
 from engine.circuits.importing.juel import Untranslatable, is_juel
 from engine.circuits.importing.tree import label, local, name_of, short
@@ -16,7 +17,6 @@ from engine.circuits.importing.work import AnswerFault, Work
 from engine.circuits.xml import OURS, ours, tag
 from engine.feel import FeelError, compile_expression
 
-EMITTER = "emitter"
 #: Groups or people named for one step beyond which nobody wants to answer for each.
 MAX_NAMES = 10
 _OF_EMITTER = re.compile(
@@ -49,7 +49,7 @@ def settle_desks(work: Work) -> None:
 def _check_written(work: Work, step: etree._Element, written: str) -> None:
     if work.desks is None or written.startswith("="):
         return
-    unknown = [name for name in map(str.strip, written.split(",")) if name not in {*work.desks, EMITTER}]
+    unknown = [name for name in map(str.strip, written.split(",")) if name not in work.desks and not is_word(name)]
     if not unknown:
         return
     given = _ask(
@@ -114,7 +114,7 @@ def _ask(
                 raise AnswerFault(f"« {given[:80]} » n’est pas une expression FEEL : {fault}.") from None
             return given
         names = [name.strip() for name in given.split(",") if name.strip()]
-        unknown = [name for name in names if work.desks is not None and name not in {*work.desks, EMITTER}]
+        unknown = [name for name in names if work.desks is not None and name not in work.desks and not is_word(name)]
         if unknown or not names:
             raise AnswerFault(f"Le bureau « {', '.join(unknown)[:80]} » n’existe pas ici.")
         return ",".join(names)

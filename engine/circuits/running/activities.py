@@ -7,19 +7,14 @@ from typing import Any
 
 from SpiffWorkflow import TaskState
 
+from engine.circuits.aims import is_calculated
 from engine.circuits.drawing import Node
 from engine.circuits.running import events, repeat
+from engine.circuits.running.aiming import desk_of
 from engine.circuits.running.scopes import OUTCOME, OUTCOMES, Inner, Scope
 from engine.circuits.running.specs import NodeSpec, ProcessSpec
 from engine.circuits.running.tokens import AIMED, INDEX, INPUT, LOCALS, Token
-from engine.circuits.values import CircuitStuck, Outcome
-from engine.feel import to_json
-
-
-def aims_by_expression(node: Node) -> bool:
-    """Whether the desk of a step is calculated."""
-    return node.step is not None and node.step.desk.startswith("=")
-
+from engine.circuits.values import Outcome
 
 #: Outcomes that end the folder unless the drawing takes care of them.
 REFUSALS = frozenset({Outcome.REJECTED, Outcome.REFER_BACK})
@@ -71,8 +66,9 @@ class StepSpec(ActivitySpec):
         """Wait for somebody."""
         token._set_state(TaskState.READY)
         several = self.node.repeat is not None and self.node.repeat.of_desks and INDEX in token.internal_data
-        if aims_by_expression(self.node) and not several:
-            token.internal_data[AIMED] = _desk(self.node, token)
+        assert self.node.step is not None
+        if is_calculated(self.node.step.desk) and not several:
+            token.internal_data[AIMED] = desk_of(self.node, token)
         token.workflow.run.opened[token.id] = token
 
     def is_ready(self, token: Token) -> bool:
@@ -105,20 +101,6 @@ class StepSpec(ActivitySpec):
         own[OUTCOME] = outcome
         if token.workflow.circuit.keeps_outcomes:
             own[OUTCOMES] = {**token.data.get(OUTCOMES, {}), self.node.id: {OUTCOME: outcome, **by}}
-
-
-def _desk(node: Node, token: Token) -> str:
-    """The desk that an expression gives."""
-    assert node.step is not None
-    value = to_json(token.value(node.step.desk))
-    if isinstance(value, list) and len(value) == 1:
-        [value] = value
-    if not isinstance(value, str) or not value:
-        raise CircuitStuck(
-            f"L’étape {node.label} vise le bureau donné par « {node.step.desk.lstrip('= ')} », qui n’a pas de valeur"
-            " dans ce dossier. Rien n’a été enregistré."
-        )
-    return value
 
 
 class WorkSpec(ActivitySpec):

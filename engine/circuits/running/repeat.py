@@ -9,6 +9,7 @@ from typing import Any
 from SpiffWorkflow import TaskState
 
 from engine.circuits.drawing import Node, Repeat
+from engine.circuits.running.aiming import desks_of
 from engine.circuits.running.tokens import COUNTS, INDEX, LOCALS, OUTPUTS, REMAINING, Token
 from engine.circuits.values import CircuitStuck, Outcome
 from engine.feel import to_json
@@ -122,7 +123,7 @@ def _is_met(condition: str, whole: Token) -> bool:
 def _items(node: Node, repeat: Repeat, token: Token) -> list[Any] | None:
     """What each instance is given; None when the step turns out to aim at one desk."""
     if repeat.of_desks and not repeat.collection.startswith("="):
-        return [part.strip() for part in repeat.collection.split(",") if part.strip()]
+        return desks_of(node, repeat.collection, token)
     if repeat.collection:
         value = to_json(token.value(repeat.collection))
         if repeat.of_desks and isinstance(value, str):
