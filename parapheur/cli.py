@@ -137,6 +137,11 @@ def _parser() -> argparse.ArgumentParser:
         ("--title", "QUALITÉ", "sa qualité, par exemple « Secrétaire de mairie »"),
     ):
         creating.add_argument(name, metavar=metavar, help=help_)
+    overseeing = command("platform-admin", _oversee, "Confier l’installation à une personne, ou la lui retirer.")
+    overseeing.add_argument("email", metavar="ADRESSE", help="adresse électronique de son compte")
+    overseeing.add_argument("--revoke", action="store_true", help="la lui retirer")
+    resetting = command("reset-second-factor", _reset_factor, "Retirer un second facteur perdu.")
+    resetting.add_argument("email", metavar="ADRESSE", help="adresse électronique du compte")
     command("migrate", _migrate, "Mettre la base de données à jour.")
     command("doctor", _doctor, "Dire ce qui ne va pas dans cette installation, et comment y remédier.")
     return parser
@@ -197,6 +202,20 @@ def _create_tenant(options: argparse.Namespace) -> int:
     from parapheur.settings import load_settings
 
     return create(options, load_settings())
+
+
+def _oversee(options: argparse.Namespace) -> int:
+    from parapheur.overseeing import oversee
+    from parapheur.settings import load_settings
+
+    return oversee(options, load_settings())
+
+
+def _reset_factor(options: argparse.Namespace) -> int:
+    from parapheur.overseeing import reset_factor
+    from parapheur.settings import load_settings
+
+    return reset_factor(options, load_settings())
 
 
 def _migrate(_options: argparse.Namespace) -> int:

@@ -81,24 +81,45 @@ def publish_starters(session: Session, tenant_id: UUID, now: datetime) -> dict[s
 
 
 def found_town(
-    session: Session, town: Town, administrator: NewPerson, *, base_url: str, now: datetime
+    session: Session,
+    town: Town,
+    administrator: NewPerson,
+    *,
+    base_url: str,
+    now: datetime,
+    by: UUID | None = None,
 ) -> Founded | Faults:
-    """Open a town and invite who will administer it; the caller commits."""
+    """Open a town and invite who will administer it; the caller commits. ``by``: None from the command line."""
     town = town.tidied()
     faults = _faults_of_town(session, town) | faults_of_person(administrator.tidied())
     if faults:
         return Faults(faults)
     tenant = create_tenant(session, name=town.name, short_name=town.short_name, zone=town.zone, now=now)
-    record(
-        session, tenant_id=tenant.id, chain=tenant.id, event="tenant:town:created", at=now, data={"town": tenant.name}
-    )
+    data = {"town": tenant.name}
+    record(session, tenant_id=tenant.id, chain=tenant.id, event="tenant:town:created", at=now, actor_id=by, data=data)
     _desks(session, tenant.id, now)
     publish_starters(session, tenant.id, now)
-    invited = invite_member(session, tenant_id=tenant.id, by=None, person=administrator, administers=True, now=now)
+    invited = invite_member(session, tenant_id=tenant.id, by=by, person=administrator, administers=True, now=now)
     if isinstance(invited, Faults):
         return invited
     send_invitation(session, invited, tenant, base_url=base_url, now=now)
     return Founded(tenant, invited)
+
+
+def open_town(
+    session: Session,
+    *,
+    name: str,
+    short_name: str,
+    zone: str,
+    administrator: NewPerson,
+    by: UUID,
+    base_url: str,
+    now: datetime,
+) -> Tenant | Faults:
+    """The same for the pages, with what was typed there."""
+    result = found_town(session, Town(name, short_name, zone), administrator, base_url=base_url, now=now, by=by)
+    return result if isinstance(result, Faults) else result.tenant
 
 
 def _desks(session: Session, tenant_id: UUID, now: datetime) -> None:

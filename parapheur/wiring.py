@@ -37,6 +37,7 @@ from notifications.smtp import SmtpServer
 from notifications.steps import opinion_asked, opinion_closed, step_transferred
 from notifications.whole import folder_stopped
 from parapheur.fetching import fetch
+from parapheur.founding import open_town
 from parapheur.sealing import load_box
 from parapheur.settings import Settings, SettingsFault
 from parapheur.trusting import load_trust
@@ -94,6 +95,7 @@ def make_services(settings: Settings) -> Services:
         fetch=fetch,
         circuit_services=tuple(CIRCUIT_SERVICES),
         box=load_box(settings),
+        open_town=partial(open_town, base_url=settings.base_url.rstrip("/")),
     )
 
 

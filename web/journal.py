@@ -200,6 +200,8 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:timer:reached": lambda d: "a poursuivi le circuit à l’échéance prévue",
     "folder:mail:refused": lambda d: f"n’a pas pu remettre un courriel à {d.get('to', '')} : {d.get('error', '')}",
     "tenant:town:created": lambda d: f"a ouvert la collectivité « {d.get('town', '')} »",
+    "tenant:town:closed": lambda d: f"a fermé la collectivité « {d.get('town', '')} »",
+    "tenant:town:reopened": lambda d: f"a rouvert la collectivité « {d.get('town', '')} »",
     "tenant:person:invited": lambda d: f"a invité {d.get('person', '')}{_changes(d)}",
     "tenant:invitation:sent_again": lambda d: f"a envoyé une nouvelle invitation à {d.get('person', '')}",
     "tenant:person:changed": lambda d: f"a changé ce qui concerne {d.get('person', '')}{_changes(d)}",

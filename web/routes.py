@@ -35,6 +35,7 @@ from web import (
 from web import administration_leaving as leaving
 from web import administration_renewal as renewal
 from web import administration_security as security
+from web import installation_towns as towns
 from web.visits import Access, View, route
 
 _POST = ("POST",)
@@ -106,7 +107,23 @@ def routes() -> list[Route]:
         route("/sante", health.show_health, access=public),
         route("/mentions-legales", legal.show_notices, access=public),
         route("/donnees-personnelles", legal.show_privacy, access=public),
-        route("/installation/sante", installation.show_health, access=Access.PLATFORM),
+        *_installation(),
+    ]
+
+
+def _installation() -> list[Route]:
+    """What those who look after the installation may call; none of it enters a tenant."""
+    table = [
+        (towns.TOWNS, towns.show_towns, False),
+        (f"{towns.TOWNS}/ouvrir", towns.show_open, False),
+        (f"{towns.TOWNS}/ouvrir", towns.do_open, True),
+        (f"{towns.TOWNS}/{{town}}/fermer", towns.show_close, False),
+        (f"{towns.TOWNS}/{{town}}/fermer", towns.do_close, True),
+        (f"{towns.TOWNS}/{{town}}/rouvrir", towns.do_reopen, True),
+        ("/installation/sante", installation.show_health, False),
+    ]
+    return [
+        route(path, view, access=Access.PLATFORM, methods=_POST if sent else ("GET",)) for path, view, sent in table
     ]
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 from engine.circuits.library import CircuitLibrary
 from engine.database import Database
 from engine.documents.store import DocumentStore
+from engine.people.model import Tenant
 from engine.people.sealing import SecretBox
+from engine.refusals import Faults
 from engine.symptoms import Symptom
 from signing.certificates import TrustStore
 from signing.validation import RevocationNeed
@@ -47,5 +49,6 @@ class Services:
     settings: WebSettings
     fetch: Callable[[RevocationNeed], bytes | None]  #: fetches a revocation answer; None when it did not come
     box: SecretBox  #: seals the secrets of second factors
+    open_town: Callable[..., Tenant | Faults]  #: opens a tenant with desks, circuits and types to begin with
     circuit_services: Collection[str] = ()  #: names of what circuits may ask to be done
     examine: Callable[[], Iterable[Symptom]] = tuple  #: looks at the whole installation, as the command does

@@ -175,9 +175,9 @@ def member_of(session: Session, tenant_id: UUID, account_id: UUID) -> Member | N
 
 
 def is_member(session: Session, tenant_id: UUID, account_id: UUID) -> bool:
-    """Whether the access of a person to this tenant is open."""
-    membership = session.get(Membership, (account_id, tenant_id))
-    return membership is not None and membership.disabled_at is None
+    """Whether the access of a person to this tenant is open, and the tenant itself."""
+    membership, tenant = session.get(Membership, (account_id, tenant_id)), session.get(Tenant, tenant_id)
+    return membership is not None and membership.disabled_at is None and tenant is not None and not tenant.closed_at
 
 
 def belongs_elsewhere(session: Session, tenant_id: UUID, account_id: UUID) -> bool:

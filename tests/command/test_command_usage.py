@@ -24,6 +24,8 @@ COMMANDS = [
     ("circuits", "import"),
     ("verify",),
     ("create-tenant",),
+    ("platform-admin",),
+    ("reset-second-factor",),
     ("migrate",),
     ("doctor",),
 ]

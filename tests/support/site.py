@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from engine.folders.signature import KeyHolder
 from engine.people.actions import open_session
 from engine.people.sealing import SecretBox, new_key
 from parapheur.demo.seed import Key
+from parapheur.founding import open_town
 from tests.support.world import World
 from web.application import create_app
 from web.services import Services, WebSettings
@@ -73,6 +75,7 @@ def open_site(world: World, folder: Path, **settings: Any) -> Iterator[Site]:
         settings=WebSettings(**known),
         fetch=lambda need: None,
         box=BOX,
+        open_town=partial(open_town, base_url=ADDRESS),
     )
     app = create_app(services)
     with TestClient(app, base_url=ADDRESS, follow_redirects=False, raise_server_exceptions=False) as nobody:
