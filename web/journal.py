@@ -214,6 +214,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:council:cancelled": lambda d: f"a annulé le renouvellement prévu pour le {_day(d)}",
     "tenant:council:renewed": lambda d: f"a renouvelé les titulaires{_council(d)}",
     "tenant:council:given_up": lambda d: f"n’a pas appliqué le renouvellement prévu : {d.get('fault', '')}",
+    "tenant:calendar:changed": lambda d: f"a changé le calendrier : {_calendar(d)}",
     "tenant:factor:required": lambda d: f"exige le second facteur : {_NEEDS.get(d.get('need', ''), '')}",
     "tenant:factor:reset": lambda d: f"a réinitialisé le second facteur de {d.get('person', '')}",
     "tenant:desk:created": lambda d: f"a créé le bureau « {d.get('desk', '')} »{_desk(d)}",
@@ -233,6 +234,13 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:work:abandoned": lambda d: f"a abandonné un travail ({kind_of(d.get('kind', '')).lower()}){_reason(d)}",
     "tenant:type:renamed": lambda d: f"a renommé le type « {d.get('was', '')} » en « {d.get('type', '')} »",
 }
+
+
+def _calendar(data: dict[str, Any]) -> str:
+    days = int(data.get("days", 0))
+    open_days = sum(1 for hours in data.get("week", ()) if hours)
+    particular = f", {days} jour{'s' if days > 1 else ''} particulier{'s' if days > 1 else ''}" if days else ""
+    return f"{data.get('territory', '')}, {open_days} jours ouverts par semaine{particular}"
 
 
 def sentences(session: Session, entries: Sequence[JournalEntry]) -> list[Line]:

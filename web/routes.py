@@ -32,6 +32,7 @@ from web import (
     verify,
     whole,
 )
+from web import administration_calendar as calendar
 from web import administration_leaving as leaving
 from web import administration_renewal as renewal
 from web import administration_security as security
@@ -174,6 +175,8 @@ def _administration() -> list[Route]:
         (renewal.RENEWAL, renewal.show_renewals, False),
         (renewal.PREPARE, renewal.show_prepare, False),
         (f"{renewal.RENEWAL}/{{renewal}}/annuler", renewal.do_cancel, True),
+        (calendar.CALENDAR, calendar.show_calendar, False),
+        (calendar.CALENDAR, calendar.do_calendar, True),
         (security.SECURITY, security.show_security, False),
         (security.SECURITY, security.do_require, True),
         (desks, views.show_desks, False),

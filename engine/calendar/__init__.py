@@ -24,6 +24,7 @@ from engine.calendar.durations import Cycle, Duration, add_calendar
 from engine.calendar.easter import easter_sunday
 from engine.calendar.faults import CalendarFault
 from engine.calendar.holidays import TERRITORIES, Feast, Holiday, Territory, public_holidays
+from engine.calendar.lines import lines_of, with_days
 from engine.calendar.model import (
     Closure,
     OpenRange,
@@ -34,7 +35,7 @@ from engine.calendar.model import (
     read_ranges,
 )
 from engine.calendar.reading import calendar_from_data, calendar_to_data
-from engine.calendar.usual import usual_calendar
+from engine.calendar.usual import said_of, town_calendar, usual_calendar
 from engine.calendar.working import (
     add_working_days,
     add_working_time,
@@ -87,13 +88,17 @@ __all__ = [
     "is_working_day",
     "last_day",
     "latest_sending",
+    "lines_of",
     "next_opening",
     "public_holidays",
     "read_ranges",
     "read_rule",
     "returns",
+    "said_of",
     "sent_in_time",
+    "town_calendar",
     "usual_calendar",
+    "with_days",
     "working_day_from",
     "working_days_between",
     "working_time_between",

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import and_, bindparam, func, select
 from sqlmodel import Session
 
-from engine.calendar import WorkingCalendar, usual_calendar
+from engine.calendar import WorkingCalendar, town_calendar
 from engine.database import table_of
 from engine.desks.authority import Authority, access_is_open, authorities, delegated_authority
 from engine.desks.delegation_rules import BEYOND_CEILING, Matter
@@ -86,11 +86,12 @@ class RunRow:
     next_due_at: datetime | None
     last: Last | None
     zone: str  #: of the tenant, IANA
+    said: str  #: what the tenant says of its calendar
 
     @property
     def calendar(self) -> WorkingCalendar:
         """In which its timers and delays are counted."""
-        return usual_calendar(self.zone)
+        return town_calendar(self.zone, self.said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,7 @@ _RUN = (
     _instances.c.state,
     _instances.c.next_due_at,
     select(_tenants.c.zone).where(_tenants.c.id == _folders.c.tenant_id).scalar_subquery().label("zone"),
+    select(_tenants.c.calendar).where(_tenants.c.id == _folders.c.tenant_id).scalar_subquery().label("said"),
     *last_of(_folders.c.id),
 )
 _FOLDER = (
@@ -274,7 +276,7 @@ def _folder(row: Any) -> FolderRow:
 
 def _run(row: Any) -> RunRow:
     last = Last(row.last_seq, row.last_hash) if row.last_seq is not None else None
-    return RunRow(row.workflow_version_id, row.version, row.state, row.next_due_at, last, row.zone)
+    return RunRow(row.workflow_version_id, row.version, row.state, row.next_due_at, last, row.zone, row.said)
 
 
 def held_ids(session: Session, tenant_id: UUID, account_id: UUID) -> frozenset[UUID]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from engine.calendar import usual_calendar
+from engine.calendar import town_calendar
 from engine.circuits import Progress, start
 from engine.circuits.library import CircuitLibrary, latest_version
 from engine.circuits.model import WorkflowVersion
@@ -35,7 +35,8 @@ def start_run(
     circuit, variables = library.version(session, version.id), variables_at_start(session, folder)
     if refusal := refuse_sending(session, circuit, folder, variables, now=now):
         raise Refused(refusal.code, refusal.sentence)
-    calendar = usual_calendar(session.get_one(Tenant, folder.tenant_id).zone)
+    tenant = session.get_one(Tenant, folder.tenant_id)
+    calendar = town_calendar(tenant.zone, tenant.calendar)
     return start(circuit, variables, now=now, calendar=calendar)
 
 

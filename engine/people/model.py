@@ -37,6 +37,7 @@ class Tenant(SQLModel, table=True):
     name: str
     short_name: str = Field(unique=True)
     zone: str = DEFAULT_ZONE  #: IANA time zone in which dates are shown and counted
+    calendar: str = ""  #: what it says of its working days and hours (``engine.calendar.said_of``); empty: the usual
     created_at: datetime
     closed_at: datetime | None = None  #: nobody enters it any more; what it holds stays
     second_factor: SecondFactorNeed = Field(default=SecondFactorNeed.NOBODY, sa_type=text_enum(SecondFactorNeed))

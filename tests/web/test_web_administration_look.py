@@ -91,6 +91,7 @@ def test_accessible_and_within_its_width(
             f"{PEOPLE}/{maire}/desactiver",
             DESKS,
             f"{DESKS}/nouveau",
+            "/administration/calendrier",
             "/administration/journal",
             "/mes-sessions",
             "/mes-collectivites",
