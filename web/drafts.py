@@ -22,13 +22,15 @@ def show_edit(visit: Visit) -> Response:
 
 def do_edit(visit: Visit) -> Response:
     """Change the draft."""
-    amount, upload = read_euros(visit.text("amount")), visit.upload("document")
-    if isinstance(amount, Refusal):
-        return _form(visit, amount)
+    upload = visit.upload("document")
     with visit.services.database.reading() as session:
         draft = draft_of(session, visit.tenant_id, visit.person.account.id, folder_of(visit, session).id)
+        subtype = None if isinstance(draft, Refusal) else subtype_of(session, visit.tenant_id, draft.subtype_id)
     if isinstance(draft, Refusal):  # said before anything is received
         return folder_page(visit, draft, 409)
+    amount = read_euros(visit.text("amount")) if subtype is not None and subtype.asks_amount else None
+    if isinstance(amount, Refusal):
+        return _form(visit, amount)
     try:
         document: Deposited | None = received(visit, upload) if upload else None
     except Refused as refused:

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, expect
 from sqlmodel import col, select
 
-from engine.clock import utc_now
 from engine.folders.model import Folder, Step
-from engine.people.actions import open_session
 from parapheur.demo.seed import P12_PASSWORD
 from tests.front.test_front_look import violations
-from tests.support.browser import chromium, visited
+from tests.support.browser import chromium
 from tests.support.circuits import publish_for
 from tests.support.drawing import END, START, drawing, flow, step
+from tests.support.live import DESK, PHONE, seen, serving
 from tests.support.site import Site
 from tests.support.world import authority
 
@@ -29,8 +25,6 @@ FILLS = (
     ' parapheur:outcomes="reserve:Avis réservé">'
     "<bpmn:documentation>Vérifiez les crédits.</bpmn:documentation></bpmn:userTask>"
 )
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 800}
 
 
 @pytest.fixture(scope="module")
@@ -41,23 +35,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def address(site: Site) -> Iterator[str]:
-    """The application behind a real server; localhost is a secure context."""
-    server = uvicorn.Server(uvicorn.Config(site.app, host="127.0.0.1", port=0, lifespan="off", log_level="error"))
-    started, startup = threading.Event(), server.startup
-
-    async def tell(*arguments: object, **named: object) -> None:
-        await startup(*arguments, **named)  # type: ignore[arg-type]
-        started.set()
-
-    server.startup = tell  # type: ignore[method-assign]
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        assert started.wait(60)
-        yield f"http://localhost:{server.servers[0].sockets[0].getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
+    with serving(site) as found:
+        yield found
 
 
 @pytest.fixture
@@ -66,19 +45,6 @@ def folder(site: Site) -> Folder:
     signed = step("s", kind="signature", desk="maire").replace("/>", FILLS)
     publish_for(site.world, "asks", drawing(START, asked, signed, END, flow("start>a a>s s>end")))
     return site.world.sent(circuit="asks", title="Bon de commande 2026-17")
-
-
-@contextmanager
-def seen(browser: Browser, site: Site, address: str, who: str, path: str, size: dict[str, int]) -> Iterator[Page]:
-    """A page of somebody who is logged in, at the size of a screen; nothing was complained about at the end."""
-    with site.world.database.writing() as session:
-        secret = open_session(session, site.world.accounts[who].id, user_agent="essai", now=utc_now())
-        session.commit()
-    with visited(browser, f"{address}/connexion", viewport=size) as (page, complaints):
-        page.context.add_cookies([{"name": "parapheur", "value": secret, "url": address}])
-        page.goto(f"{address}{path}")
-        yield page
-    assert complaints.found == []
 
 
 def outcomes(site: Site, folder: Folder) -> list[str | None]:
