@@ -23,6 +23,7 @@ from web.visits import Visit
 DONE = {
     Act.VISA: "est visé",
     Act.SIGNATURE: "est signé",
+    Act.PAPER_SIGNATURE: "a sa signature papier déclarée",
     Act.REJECT: "est rejeté ; la personne qui l’a déposé est prévenue",
     Act.REFER_BACK: "est renvoyé",
 }

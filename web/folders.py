@@ -15,11 +15,14 @@ from engine.desks.model import Desk
 from engine.documents.model import Document, DocumentVersion
 from engine.documents.queries import documents_of, head_of, versions_of
 from engine.folders.actions import note_reading
+from engine.folders.beside import beside_of
 from engine.folders.facts import acting_for, beyond_ceiling, heads_seal, held_ids, main_heads
 from engine.folders.following import followers_of
 from engine.folders.going_back import Undoable, undoable
 from engine.folders.model import Folder, FolderStatus, Signature
+from engine.folders.opinions import note_opinion_read
 from engine.folders.queries import StepView, signatures_of, steps_of, visible_folder
+from engine.folders.step_offers import step_offers
 from engine.folders.timeline import earlier_rounds, stopped_of, timeline
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
@@ -29,7 +32,8 @@ from engine.refusals import Refusal
 from engine.typology.model import FolderType, Subtype
 from web.certificates import certificate_notice
 from web.journal import sentences
-from web.offers import menu_of
+from web.journal_steps import VERDICTS
+from web.offers import menu_of, step_menu
 from web.sheets import Sheet, sheet_of
 from web.visits import Visit
 
@@ -73,14 +77,20 @@ def show_folder(visit: Visit) -> Response:
 
 
 def _note(visit: Visit) -> None:
+    """Write who opened the folder, for a step or for an opinion."""
+    me = visit.person.account
     with visit.services.database.writing() as session:
-        if note_reading(
+        folder = folder_of(visit, session)
+        read = note_reading(session, tenant_id=visit.tenant_id, account=me, folder_id=folder.id, now=visit.now)
+        asked = note_opinion_read(
             session,
             tenant_id=visit.tenant_id,
-            account=visit.person.account,
-            folder_id=visit.identifier("folder"),
+            account_id=me.id,
+            folder_id=folder.id,
+            desk_ids=list(acting_for(session, folder, me.id, now=visit.now)),
             now=visit.now,
-        ):
+        )
+        if read or asked:
             session.commit()
 
 
@@ -99,6 +109,9 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
         mine = waiting_for(views, acting)
         heads = heads_seal(main_heads(session, folder))
         sheet = sheet_of(visit, session, mine, heads) if mine else None
+        offers = step_offers(
+            session, visit.services.library, folder, account, mine.step.id if mine else None, now=visit.now
+        )
         line = timeline(session, visit.services.library, folder, now=utc_now())
         known = certificates_of(session, account.id)
         return visit.render(
@@ -114,7 +127,10 @@ def folder_page(visit: Visit, fault: Refusal | None = None, status: int = 200) -
             signatures=signatures_of(session, visit.tenant_id, folder.id),
             sheet=sheet,
             undoable=_undoable(visit, session, folder, views),
-            menu=menu_of(visit, session, folder),
+            menu=[*step_menu(offers), *menu_of(visit, session, folder)],
+            offers=offers,
+            beside=beside_of(session, folder),
+            verdicts=VERDICTS,
             may_send=folder.status == "DRAFT" and folder.emitter_desk_id in held,
             notice=certificate_notice(known, visit.now, visit.zone) if sheet and sheet.signs else None,
             rounds=earlier_rounds(session, visit.services.library, folder, now=visit.now),

@@ -11,6 +11,7 @@ from sqlmodel import Session
 from engine.folders.model import Act, Folder
 from engine.folders.offers import offers
 from engine.folders.standing import standing_of
+from engine.folders.step_offers import StepOffers
 from web.visits import Visit
 
 
@@ -22,6 +23,7 @@ class Offered:
     path: str  #: after the address of the folder
     sends: bool = False  #: done at once when chosen; otherwise the address asks first
     dialog: str = ""  #: identifier of the dialog of the page that asks, for those who have scripts
+    sheet: bool = False  #: the page that the address leads to opens as a dialog, for those who have scripts
     refuses: bool = False  #: shown in the colour of what ends something
 
 
@@ -46,3 +48,23 @@ def menu_of(visit: Visit, session: Session, folder: Folder) -> list[Offered]:
     """The lines of the menu « Plus » of this folder for this person."""
     standing = standing_of(session, folder, visit.person.account.id, now=visit.now)
     return [MENU[act] for act in offers(standing)]
+
+
+#: The same for what may be done on an open step.
+STEP_MENU: Mapping[Act, Offered] = MappingProxyType(
+    {
+        Act.ASK_SECOND_OPINION: Offered("Demander un avis", "demander-avis", sheet=True),
+        Act.TRANSFER: Offered("Transférer", "transferer", sheet=True),
+        Act.PAPER_SIGNATURE: Offered("Déclarer une signature papier", "signature-papier"),
+    }
+)
+_TAKE_BACK = Offered("Reprendre la question", "reprendre-question", sheet=True)
+_REMIND = Offered("Relancer", "relancer", sheet=True)
+
+
+def step_menu(offers: StepOffers) -> list[Offered]:
+    """The lines of the menu for the steps that are open; the main button gives an opinion, if one is asked."""
+    lines = [STEP_MENU[act] for act in offers.acts]
+    if offers.to_take_back and offers.to_give:
+        lines.append(_TAKE_BACK)
+    return [*lines, _REMIND] if offers.to_remind else lines

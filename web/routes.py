@@ -26,8 +26,10 @@ from web import (
     health,
     installation,
     legal,
+    paper,
     sessions,
     signature,
+    step_acts,
     trays,
     verify,
     whole,
@@ -37,6 +39,7 @@ from web import administration_leaving as leaving
 from web import administration_renewal as renewal
 from web import administration_security as security
 from web import installation_towns as towns
+from web import administration_stuck as stuck
 from web.visits import Access, View, route
 
 _POST = ("POST",)
@@ -70,6 +73,7 @@ def routes() -> list[Route]:
         route("/dossiers/{folder}/rejeter", acts.do_reject, methods=_POST),
         route("/dossiers/{folder}/renvoyer", acts.show_refer_back),
         route("/dossiers/{folder}/renvoyer", acts.do_refer_back, methods=_POST),
+        *_step_acts(),
         route("/dossiers/{folder}/recuperer", going_back.show_undo),
         route("/dossiers/{folder}/recuperer", going_back.do_undo, methods=_POST),
         route("/dossiers/{folder}/revenir", going_back.show_return),
@@ -152,6 +156,26 @@ def _whole_folder() -> list[Route]:
     ]
 
 
+def _step_acts() -> list[Route]:
+    """What is done on an open step beside ending it: each asks on its page, then does."""
+    table: list[tuple[str, View, View]] = [
+        ("demander-avis", step_acts.show_ask, step_acts.do_ask),
+        ("donner-avis", step_acts.show_give, step_acts.do_give),
+        ("reprendre-question", step_acts.show_take_back, step_acts.do_take_back),
+        ("transferer", step_acts.show_transfer, step_acts.do_transfer),
+        ("relancer", step_acts.show_remind, step_acts.do_remind),
+        ("signature-papier", paper.show_paper, paper.do_paper),
+    ]
+    return [
+        made
+        for path, show, do in table
+        for made in (
+            route(f"/dossiers/{{folder}}/{path}", show),
+            route(f"/dossiers/{{folder}}/{path}", do, methods=_POST),
+        )
+    ]
+
+
 def _administration() -> list[Route]:
     views, circuits, types = administration, administration_circuits, administration_types
     journal = administration_journal
@@ -160,6 +184,9 @@ def _administration() -> list[Route]:
         ("/administration", views.home, False),
         (journal.JOURNAL, journal.show_journal, False),
         (f"{journal.JOURNAL}.csv", journal.download_journal, False),
+        (stuck.STUCK, stuck.show_stuck, False),
+        (f"{stuck.STUCK}/{{folder}}/{{token}}", stuck.show_bypass, False),
+        (f"{stuck.STUCK}/{{folder}}/{{token}}", stuck.do_bypass, True),
         (people, views.show_people, False),
         (f"{people}/inviter", views.show_invite, False),
         (f"{people}/inviter", views.do_invite, True),

@@ -3,6 +3,7 @@ import 'htmx.org';
 import './behaviours/copy.js';
 import './behaviours/dialogs.js';
 import './behaviours/forms.js';
+import './behaviours/sheets.js';
 import { prepareDrops } from './behaviours/drop.js';
 import { prepareWays } from './behaviours/way.js';
 
