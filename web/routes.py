@@ -38,8 +38,8 @@ from web import administration_calendar as calendar
 from web import administration_leaving as leaving
 from web import administration_renewal as renewal
 from web import administration_security as security
-from web import installation_towns as towns
 from web import administration_stuck as stuck
+from web import installation_towns as towns
 from web.visits import Access, View, route
 
 _POST = ("POST",)
