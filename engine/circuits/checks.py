@@ -14,6 +14,7 @@ from engine.circuits.findings import error
 from engine.circuits.loop_checks import check_echoes, check_loops
 from engine.circuits.node_checks import check_flows, check_node
 from engine.circuits.reading import read_drawing
+from engine.circuits.signature_checks import check_signatures
 from engine.circuits.soundness import Budget, play
 from engine.circuits.step_checks import check_steps
 from engine.circuits.unread import check_unread
@@ -62,6 +63,7 @@ def check_circuit(bpmn: bytes, called: Collection[str] | None = None, *, around:
             found.extend(check_flows(scope))
     if not any(finding.level is Level.ERROR for finding in found):
         found.extend(check_steps(drawing, around))
+        found.extend(check_signatures(drawing, around))
         found.extend(check_data(drawing, around))
         found.extend(check_choices(drawing, around))
         for scope in drawing.scopes():

@@ -104,6 +104,20 @@ def _play(drawing: Drawing, budget: Budget, found: dict[str, Finding], marking: 
             found.setdefault(node.id, _no_way_out(node))
 
 
+def resting(drawing: Drawing, budget: Budget) -> Iterator[frozenset[str]]:
+    """The elements at which tokens may be at one and the same time, for each way they may stand. Raises ``Spent``."""
+    game = _Game(drawing, budget)
+    first = frozenset(next(node for node in drawing.nodes.values() if node.kind == START).outgoing)
+    seen, waiting = {first}, [first]
+    while waiting:
+        marking = waiting.pop()
+        yield frozenset(node.id for node in game.holding(marking))
+        for after, doubled in game.moves(marking):
+            if doubled is None and after not in seen:
+                seen.add(after)
+                waiting.append(after)
+
+
 def _endless(came_from: dict[Marking, list[Marking]], settled: list[Marking]) -> set[Marking]:
     """The markings from which tokens move for ever: no end can be reached any more."""
     ending, waiting = set(settled), list(settled)

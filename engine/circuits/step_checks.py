@@ -1,4 +1,4 @@
-"""What a drawing names outside of itself, and what is usual of its steps: desks, services, delays, signatures."""
+"""What a drawing names outside of itself, and what is usual of its steps: desks, services, delays."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from engine.circuits.aims import EMITTER, UP_TO, aimed, is_word
 from engine.circuits.around import Around
 from engine.circuits.drawing import Drawing, Node
 from engine.circuits.findings import error, warning
-from engine.circuits.values import Finding, StepKind
+from engine.circuits.values import Finding
 
 
 def check_steps(drawing: Drawing, around: Around) -> Iterator[Finding]:
@@ -21,8 +21,6 @@ def check_steps(drawing: Drawing, around: Around) -> Iterator[Finding]:
         yield from _service(node, around)
     if around.advice:
         yield from _delays([node for _, node in every if node.step is not None])
-    if around.rewriting:
-        yield from _rewritten(drawing, around)
 
 
 def _desks(node: Node, around: Around) -> Iterator[Finding]:
@@ -87,43 +85,3 @@ def _delays(steps: list[Node]) -> Iterator[Finding]:
             f"L’étape {node.label} n’a pas de délai, alors que d’autres en ont un.",
             "Donnez-lui un délai, si elle ne doit pas attendre sans fin.",
         )
-
-
-def _rewritten(drawing: Drawing, around: Around) -> Iterator[Finding]:
-    """A service that rewrites documents, after a signature: what was signed would no longer be what is sent."""
-    signed = _signed_before(drawing)
-    for _, node in drawing.every():
-        name = node.service.service if node.service is not None else ""
-        if name in around.rewriting and id(node) in signed:
-            yield error(
-                node.id,
-                f"{node.label} réécrit le document (service « {name} ») alors qu’il peut être déjà signé :"
-                " la signature ne vaudrait plus.",
-                "Placez ce service avant la première signature.",
-            )
-
-
-def _signed_before(drawing: Drawing) -> set[int]:
-    """The elements that a token may reach after a signature was given, in whatever scope."""
-    hosts = {id(node.inner): (scope, node) for scope, node in drawing.every() if node.inner is not None}
-    waiting = [
-        (scope, node)
-        for scope, node in drawing.every()
-        if node.step is not None and node.step.kind is StepKind.SIGNATURE
-    ]
-    found: set[int] = set()
-    looked: set[tuple[int, bool]] = set()
-    while waiting:
-        scope, node = waiting.pop()
-        state = (id(node), id(node) in found)
-        if state in looked:
-            continue
-        looked.add(state)
-        following = [(scope, scope.nodes[other]) for other in scope.after(node)]
-        if node.inner is not None and id(node) in found:
-            following += [(node.inner, inner) for inner in node.inner.nodes.values()]
-        found.update(id(other) for _, other in following)
-        waiting += following
-        if id(scope) in hosts:
-            waiting.append(hosts[id(scope)])
-    return found

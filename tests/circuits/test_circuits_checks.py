@@ -219,33 +219,6 @@ def test_a_step_without_delay_among_others_that_have_one_is_told_when_advice_is_
     assert check_circuit(none, around=Around(advice=True)) == []
 
 
-def test_a_service_that_rewrites_the_document_comes_before_the_first_signature() -> None:
-    around = Around(services={"convert"}, rewriting={"convert"})
-    after = drawing(START, step("a", kind="signature"), service("s", "convert"), END, flow("start>a a>s s>end"))
-    [finding] = errors(after, around)
-    assert finding.element_id == "s"
-    assert "déjà signé" in finding.sentence
-    before = drawing(START, service("s", "convert"), step("a", kind="signature"), END, flow("start>s s>a a>end"))
-    assert errors(before, around) == []
-
-
-def test_the_loop_of_a_sub_process_may_bring_a_service_after_a_signature() -> None:
-    inside = "".join(
-        [
-            '<bpmn:startEvent id="i"/><bpmn:endEvent id="o"/>', service("s", "convert"), step("a", kind="signature"),
-            flow("i>s s>a a>o").replace('id="flow-', 'id="in-'),
-        ]
-    )  # fmt: skip
-    sub = f'<bpmn:subProcess id="sub" name="sub">{inside}</bpmn:subProcess>'
-    around = Around(rewriting={"convert"})
-    looped = drawing(
-        START, exclusive("m", None), sub, exclusive("x", "d"), END,
-        flow('start>m m>sub sub>x x>end:d x>m:r:outcome="rejected"'),
-    )  # fmt: skip
-    assert [finding.element_id for finding in errors(looped, around)] == ["s"]
-    assert errors(drawing(START, sub, END, flow("start>sub sub>end")), around) == []
-
-
 def test_who_is_excluded_by_a_step_that_does_not_exist_is_told() -> None:
     bpmn = drawing(START, step("a"), asking("b", separation="a, emitter, c"), END, flow("start>a a>b b>end"))
     [finding] = check_circuit(bpmn)
