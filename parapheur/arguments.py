@@ -81,3 +81,14 @@ def port(text: str) -> int:
         return int(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"« {text} » n’est pas un nombre") from None
+
+
+def count(text: str) -> int:
+    """How many to keep: one at least."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"« {text} » n’est pas un nombre d’au moins 1")
+    return number

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from parapheur.arguments import WRONG_USAGE, FrenchParser, french_words, port
+from parapheur.arguments import WRONG_USAGE, FrenchParser, count, french_words, port
 
 OK, NOT_WELL = 0, 1
 #: What shells expect of a command that Ctrl-C ended, or that nobody listens to any more.
@@ -143,8 +143,36 @@ def _parser() -> argparse.ArgumentParser:
     resetting = command("reset-second-factor", _reset_factor, "Retirer un second facteur perdu.")
     resetting.add_argument("email", metavar="ADRESSE", help="adresse électronique du compte")
     command("migrate", _migrate, "Mettre la base de données à jour.")
+    _house(command)
     command("doctor", _doctor, "Dire ce qui ne va pas dans cette installation, et comment y remédier.")
     return parser
+
+
+def _house(command: Callable[[str, object, str], argparse.ArgumentParser]) -> None:
+    """The services of the house: saving, restoring, updating, running under systemd."""
+    backup = command("backup", _run("run_backup"), "Sauvegarder la base et les documents, sans rien arrêter.")
+    backup.add_argument(
+        "file", type=Path, metavar="FICHIER", help="fichier à écrire ; dans un dossier, son nom est la date"
+    )
+    backup.add_argument("--keep", type=count, metavar="N", help="n’en garder que N dans ce dossier, les plus récentes")
+    restore = command("restore", _run("run_restore"), "Restaurer une sauvegarde, dans une base et un dossier vides.")
+    restore.add_argument("file", type=Path, metavar="FICHIER", help="sauvegarde faite par « parapheur backup »")
+    upgrade = command("upgrade", _run("run_upgrade"), "Sauvegarder, mettre la base à jour, puis tout vérifier.")
+    help_ = "dossier de la sauvegarde d’avant ; sans lui, « sauvegardes » dans le dossier des données"
+    upgrade.add_argument("--backup", type=Path, metavar="DOSSIER", help=help_)
+
+
+def _run(name: str) -> Callable[[argparse.Namespace], int]:
+    """A command of :mod:`parapheur.housekeeping`, loaded when it is asked for."""
+
+    def run(options: argparse.Namespace) -> int:
+        from parapheur import housekeeping
+        from parapheur.settings import load_settings
+
+        done: int = getattr(housekeeping, name)(options, load_settings())
+        return done
+
+    return run
 
 
 def _serve(_options: argparse.Namespace) -> int:

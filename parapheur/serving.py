@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
@@ -13,6 +15,7 @@ from starlette.applications import Starlette
 from parapheur.doctor import symptoms
 from parapheur.listening import listening_fault, tls_fault
 from parapheur.migrating import fault_of
+from parapheur.presence import BEING_CHANGED, present
 from parapheur.settings import Settings, load_settings
 from parapheur.wiring import make_handlers, make_services, open_database, set_up_logs
 from parapheur.worker import Worker
@@ -33,6 +36,11 @@ def serve(settings: Settings) -> int:
     if fault := _fault(settings):
         print(fault, file=sys.stderr)
         return 1
+    with _running(settings) as may_run:
+        return _serve(settings) if may_run else 1
+
+
+def _serve(settings: Settings) -> int:
     try:
         app = make_app(settings)
     except AssetsMissing:
@@ -68,8 +76,24 @@ def work(settings: Settings) -> int:
     worker = Worker(database, make_handlers(settings, database))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
-    worker.run()
+    with _running(settings) as may_run:
+        if not may_run:
+            return 1
+        worker.run()
     return 0
+
+
+@contextmanager
+def _running(settings: Settings) -> Iterator[bool]:
+    """Let the commands that want to be alone know that we run; False, after a sentence, when one of them is at work."""
+    database = open_database(settings)
+    try:
+        with present(database) as may_run:
+            if not may_run:
+                print(BEING_CHANGED, file=sys.stderr)
+            yield may_run
+    finally:
+        database.dispose()
 
 
 def _leave(*_: object) -> None:

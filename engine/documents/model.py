@@ -57,3 +57,13 @@ class DocumentVersion(SQLModel, table=True):
     media_type: str
     pages: int  #: 0 when the document has no pages
     created_at: datetime
+
+
+class OrphanContent(SQLModel, table=True):
+    """A content of the store that nothing referred to when it was looked at; removed if that lasts."""
+
+    __tablename__ = "orphan_content"
+
+    tenant_id: UUID = Field(primary_key=True)  #: no foreign key: what a tenant that is gone left is an orphan too
+    sha256: str = Field(primary_key=True)
+    seen_at: datetime  #: the first time

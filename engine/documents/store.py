@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -23,6 +25,9 @@ from engine.refusals import Refused
 
 #: Read and hash in pieces of this many bytes.
 CHUNK = 1 << 20
+_ADDRESS = re.compile(r"([0-9a-f-]{36})/[0-9a-f]{2}/([0-9a-f]{64})")
+#: How a content is called while :meth:`DocumentStore.forget` makes up its mind.
+_ASIDE = ".retire"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,21 @@ class Spooled:
         """Forget it."""
         with suppress(FileNotFoundError):
             self.path.unlink()
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Something that is kept."""
+
+    tenant_id: UUID
+    sha256: str
+    size: int  #: bytes
+    stored_at: datetime  #: the last time somebody stored it
+
+    @property
+    def key(self) -> str:
+        """Its name outside the store: ``tenant/sha256``."""
+        return f"{self.tenant_id}/{self.sha256}"
 
 
 class DocumentStore:
@@ -78,14 +98,28 @@ class DocumentStore:
         return Spooled(Path(name), digest.hexdigest(), size)
 
     def keep(self, tenant_id: UUID, spooled: Spooled) -> None:
-        """Store what was received. Storing the same content twice is the same as once."""
+        """Store what was received. Storing the same content twice is the same as once, but makes it recent again."""
         key = self._key(tenant_id, spooled.sha256)
         try:
-            with suppress(AlreadyExistsError), spooled.path.open("rb") as file:
-                obstore.put(self._store, key, file, mode="create", use_multipart=False)
+            while not self._kept(key, spooled.path):
+                pass  # it was there, and was put aside meanwhile: see forget
         finally:
             spooled.discard()
-        self._flush(key)
+
+    def _kept(self, key: str, path: Path) -> bool:
+        try:
+            with path.open("rb") as file:
+                obstore.put(self._store, key, file, mode="create", use_multipart=False)
+        except AlreadyExistsError:
+            if self._root is None:
+                with path.open("rb") as file:
+                    obstore.put(self._store, key, file, use_multipart=False)
+        with suppress(FileNotFoundError):
+            self._flush(key)
+            if self._root is not None:
+                os.utime(self._root / key)
+            return True
+        return False
 
     @contextmanager
     def open(self, tenant_id: UUID, sha256: str) -> Iterator[BinaryIO]:
@@ -111,6 +145,49 @@ class DocumentStore:
         with self.open(tenant_id, sha256) as file:
             while chunk := file.read(CHUNK):
                 yield chunk
+
+    def holds(self, tenant_id: UUID, sha256: str) -> bool:
+        """Whether a content is there."""
+        try:
+            obstore.head(self._store, self._key(tenant_id, sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def contents(self) -> Iterator[Content]:
+        """Everything that is kept, in no order."""
+        for page in obstore.list(self._store):
+            for item in page:
+                if found := _ADDRESS.fullmatch(item["path"]):
+                    yield Content(UUID(found[1]), found[2], item["size"], item["last_modified"])
+
+    def forget(self, content: Content, *, before: datetime) -> bool:
+        """Remove a content that nothing refers to, unless somebody stored it again since ``before``.
+
+        In a folder it is put aside, looked at once more, then removed: whoever stores it at that very moment either
+        makes it recent, and it comes back, or finds it gone and writes it anew. S3 has no such thing: there, a few
+        milliseconds remain between the look and the removal.
+        """
+        key = self._key(content.tenant_id, content.sha256)
+        if self._root is None:
+            if obstore.head(self._store, key)["last_modified"] >= before:
+                return False
+            obstore.delete(self._store, key)
+            return True
+        path, aside = self._root / key, self._root / f"{key}{_ASIDE}"
+        if path.stat().st_mtime >= before.timestamp():
+            return False
+        path.rename(aside)
+        if aside.stat().st_mtime >= before.timestamp():
+            aside.rename(path)
+            return False
+        aside.unlink()
+        return True
+
+    def recover(self) -> None:
+        """Bring back what a removal that was interrupted had put aside."""
+        for aside in self._root.glob(f"*/*/*{_ASIDE}") if self._root else ():
+            aside.rename(aside.with_suffix(""))
 
     def _key(self, tenant_id: UUID, sha256: str) -> str:
         return f"{tenant_id}/{sha256[:2]}/{sha256}"

@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from engine.database import table_of
 from engine.ids import new_id
-from engine.work.model import WorkItem
+from engine.work.model import Upkeep, UpkeepRun, WorkItem
 from engine.work.rules import LEASE, is_given_up, wait_after
 
 _items = table_of(WorkItem)
@@ -188,3 +188,8 @@ def _if_free(session: Session, item_id: UUID, now: datetime, **values: object) -
 def _if_held(session: Session, item: WorkItem, **values: object) -> bool:
     held = {"item_id": item.id, "held_by": item.holder, "attempt": item.attempts}
     return session.connection().execute(_IF_HELD, {**held, **values}).rowcount == 1
+
+
+def note_upkeep(session: Session, kind: Upkeep, *, began: datetime, ended: datetime, data: dict[str, Any]) -> None:
+    """Keep that something was done for the house, to its end."""
+    session.add(UpkeepRun(kind=kind, began_at=began, ended_at=ended, data=orjson.dumps(data).decode()))

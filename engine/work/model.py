@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
+from engine.database import text_enum
 from engine.ids import new_id
 
 _OPEN = text("done_at IS NULL AND failed_at IS NULL")
@@ -17,7 +19,10 @@ class WorkItem(SQLModel, table=True):
     """Something to do once the transaction that wrote this row is committed."""
 
     __tablename__ = "work_item"
-    __table_args__ = (Index("ix_work_item_open", "available_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),)
+    __table_args__ = (
+        Index("ix_work_item_open", "available_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ix_work_item_done", "done_at"),
+    )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     tenant_id: UUID | None = Field(default=None, foreign_key="tenant.id")
@@ -32,3 +37,25 @@ class WorkItem(SQLModel, table=True):
     done_at: datetime | None = None
     failed_at: datetime | None = None  #: given up after too many failures; an administrator may try again
     error: str | None = None
+
+
+class Upkeep(StrEnum):
+    """What is done for the house as a whole, for no tenant."""
+
+    BACKUP = "BACKUP"
+    RESTORE = "RESTORE"
+    UPGRADE = "UPGRADE"
+    PURGE = "PURGE"
+
+
+class UpkeepRun(SQLModel, table=True):
+    """One time that it was done to its end."""
+
+    __tablename__ = "upkeep_run"
+    __table_args__ = (Index("ix_upkeep_run_kind", "kind", "ended_at"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    kind: Upkeep = Field(sa_type=text_enum(Upkeep))
+    began_at: datetime
+    ended_at: datetime
+    data: str = "{}"  #: JSON object: counts, names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import sqlite3
 
 from alembic import context
 from sqlalchemy import Connection
@@ -48,8 +49,9 @@ def _forget_foreign_keys(connection: Connection) -> None:
 
     https://www.sqlite.org/lang_altertable.html#otheralter; the pragma does nothing inside a transaction.
     """
-    driver = connection.connection.driver_connection
-    if connection.dialect.name == "sqlite" and driver is not None:
+    driver = connection.connection.dbapi_connection  # a connection that was detached has no driver_connection
+    if connection.dialect.name == "sqlite":
+        assert isinstance(driver, sqlite3.Connection)
         driver.execute("pragma foreign_keys=off")
 
 

@@ -27,6 +27,9 @@ COMMANDS = [
     ("platform-admin",),
     ("reset-second-factor",),
     ("migrate",),
+    ("backup",),
+    ("restore",),
+    ("upgrade",),
     ("doctor",),
 ]
 #: What argparse says to programmers only: a parser of ours would be wrongly made.
