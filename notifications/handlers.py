@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,10 @@ from notifications.actions import tell
 from notifications.composing import AddressUnusable, email_of
 from notifications.model import Mail
 from notifications.rules import Telling, tell_emitter, tell_follower, tell_holder
-from notifications.smtp import MailRefused, SmtpServer, send
+from notifications.smtp import MailDelayed, MailRefused, SmtpServer, send
+
+#: How long a server may put a mail off (4xx) before it is given up (RFC 5321 §4.5.4.1: at least 4 to 5 days).
+PATIENCE = timedelta(days=5)
 
 
 def folder_moved(database: Database, data: dict[str, Any], *, base_url: str, now: datetime) -> None:
@@ -100,7 +103,8 @@ def send_mail(database: Database, data: dict[str, Any], *, server: SmtpServer, n
     """Hand a mail to the SMTP server, unless it already was.
 
     A server that cannot be reached postpones the row (``Postpone``), and the mail says why it waits; an address
-    refused for good is written in the folder's journal, so that the person who waits can see it.
+    refused for good, or put off for longer than :data:`PATIENCE`, is written in the folder's journal, so that the
+    person who waits can see it.
     """
     with database.reading() as session:
         mail = session.get(Mail, UUID(data["mail_id"]))
@@ -110,6 +114,12 @@ def send_mail(database: Database, data: dict[str, Any], *, server: SmtpServer, n
         send(server, email_of(mail, server.sender))
     except (AddressUnusable, MailRefused) as refused:
         _note_refused(database, mail, str(refused), now)
+        return
+    except MailDelayed as later:
+        if now - mail.created_at < PATIENCE:
+            _note_waiting(database, mail, str(later))
+            raise
+        _note_refused(database, mail, f"abandonné après {PATIENCE.days} jours : {later}", now)
         return
     except Postpone as later:
         _note_waiting(database, mail, str(later))

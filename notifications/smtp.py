@@ -23,6 +23,10 @@ class MailRefused(Exception):
     """This mail will never pass (SMTP 5xx for its recipient or its content); the message says why."""
 
 
+class MailDelayed(Postpone):
+    """The server does not want this mail for now (SMTP 4xx for its recipient or its content)."""
+
+
 @dataclass(frozen=True, slots=True)
 class SmtpServer:
     """Where mails go."""
@@ -40,9 +44,9 @@ class SmtpServer:
 def send(server: SmtpServer, message: EmailMessage) -> None:
     """Send one mail.
 
-    Raises :class:`MailRefused` when the server refuses its recipient or its content for good, :class:`Postpone` for
-    anything that may pass or that the administrator can cure: no server, a temporary refusal (4xx), wrong
-    credentials, our own address refused, no encryption where it is required.
+    Raises :class:`MailRefused` when the server refuses its recipient or its content for good, :class:`MailDelayed` when
+    it does for now (4xx), :class:`Postpone` for anything that the administrator can cure: no server, wrong credentials,
+    our own address refused, no encryption where it is required.
     """
     try:
         asyncio.run(_send(server, message))
@@ -67,7 +71,9 @@ def _judge(code: int, answer: str) -> None:
     """An answer to a recipient or to a content."""
     if 500 <= code < 600 and code not in _ABOUT_US:
         raise MailRefused(f"{code} {answer}")
-    raise Postpone(f"Le serveur SMTP demande d’attendre : {code} {answer}")
+    if code in _ABOUT_US:
+        raise Postpone(f"Le serveur SMTP ne nous accepte pas : {code} {answer}")
+    raise MailDelayed(f"Le serveur SMTP demande d’attendre : {code} {answer}")
 
 
 async def _send(server: SmtpServer, message: EmailMessage) -> None:

@@ -30,6 +30,11 @@ _WORDS = {
         "Cette page n’existe pas, ou le dossier ne passe pas par l’un de vos bureaux. Vérifiez l’adresse.",
     ),
     405: ("Demande incomprise", "Cette adresse ne s’utilise pas ainsi. Rien n’a été fait."),
+    408: (
+        "Envoi trop lent",
+        "Ce que vous avez envoyé n’est pas arrivé à temps. Rien n’a été enregistré ; recommencez avec une meilleure"
+        " connexion.",
+    ),
     413: (
         "Fichier trop volumineux",
         "Ce que vous avez envoyé dépasse la taille permise. Rien n’a été enregistré ; réduisez le fichier, puis"

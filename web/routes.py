@@ -105,7 +105,7 @@ def routes() -> list[Route]:
         route("/mes-certificats", certificates.show_certificates),
         route("/mes-certificats/verifier", signature.register, methods=_POST),
         route("/verifier", verify.show_verify, access=public),
-        route("/verifier", verify.do_verify, access=public, methods=_POST),
+        route("/verifier", verify.do_verify, access=public, methods=_POST, crowd=verify.SENDING),
         route("/demo/courriels", demo.show_mails, access=demo_only),
         route("/demo/courriels/{mail}", demo.show_mail, access=demo_only),
         route("/demo/courriels/{mail}/html", demo.show_mail_html, access=demo_only),

@@ -11,10 +11,12 @@ from engine.documents.store import CHUNK
 from engine.papers.sandbox import run_in_child
 from engine.refusals import Refused
 from signing.validation import Report, gather
-from web.visits import Visit
+from web.visits import Crowd, Visit
 
 #: Verifications at once on one node; the next visitor is asked to come back.
 MAX_AT_ONCE = 3
+#: Visitors who send a file or wait for its verdict at once: anybody may, and files take room until they are judged.
+MAX_SENDING = 8
 
 _slots = threading.BoundedSemaphore(MAX_AT_ONCE)
 
@@ -30,9 +32,7 @@ def do_verify(visit: Visit) -> Response:
     if upload is None:
         return _page(visit, fault="Choisissez le PDF à vérifier.", status=422)
     if not _slots.acquire(blocking=False):
-        busy = _page(visit, fault="Trop de vérifications sont en cours. Recommencez dans une minute.", status=503)
-        busy.headers["retry-after"] = "60"
-        return busy
+        return _busy(visit)
     try:
         chunks = iter(lambda: upload.file.read(CHUNK), b"")
         spooled = visit.services.store.receive(chunks, max_bytes=visit.services.settings.max_upload_bytes)
@@ -46,6 +46,16 @@ def do_verify(visit: Visit) -> Response:
         _slots.release()
     raw = json.dumps(report.to_dict(), ensure_ascii=False, indent=2)
     return _page(visit, report=report, name=upload.filename or "", raw=raw, sha256=spooled.sha256)
+
+
+def _busy(visit: Visit) -> Response:
+    busy = _page(visit, fault="Trop de vérifications sont en cours. Recommencez dans une minute.", status=503)
+    busy.headers["retry-after"] = "60"
+    return busy
+
+
+#: Beyond these, nothing of what is sent is even received.
+SENDING = Crowd(threading.BoundedSemaphore(MAX_SENDING), _busy, seconds=300)
 
 
 def _judge(visit: Visit, path: object) -> Report:

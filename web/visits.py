@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,6 +14,8 @@ from urllib.parse import quote, unquote
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from anyio import fail_after
+from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -30,6 +34,10 @@ from web.rendering import page
 from web.services import Services
 from web.visitors import who_asks
 
+#: Seconds given to a browser to send a form, file included: 150 MB at 1 Mbit/s take twenty minutes.
+RECEIVING = 1800
+#: Encodings of forms that are understood, as Python names them; browsers use the first one.
+_CHARSETS = {"utf-8", "ascii", "iso8859-1", "cp1252"}
 #: How long the word about what was just done may wait for its page, in seconds.
 FLASH_LIFE = 60
 _FLASH = "flash"
@@ -158,6 +166,15 @@ def _flash_of(request: Request) -> Flash | None:
 View = Callable[[Visit], Response]
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """How many may be on a route at once on this node, sending included; the next one is answered without listening."""
+
+    room: threading.BoundedSemaphore
+    full: View  #: what the next one is answered
+    seconds: float  #: given to each to send what it sends, so that nobody keeps the others out
+
+
 def route(
     path: str,
     view: View,
@@ -165,6 +182,7 @@ def route(
     access: Access = Access.SIGNED_IN,
     methods: tuple[str, ...] = ("GET",),
     fields: int = 50,
+    crowd: Crowd | None = None,
 ) -> Route:
     """A route with its access rule; views are synchronous and run in the thread pool.
 
@@ -172,7 +190,17 @@ def route(
     """
 
     async def endpoint(request: Request) -> Response:
-        visit = await _visit(request, fields)
+        if crowd is None:
+            return await answer(request)
+        if not crowd.room.acquire(blocking=False):
+            return await run_in_threadpool(crowd.full, await _visit(request, fields, seconds=None))
+        try:
+            return await answer(request)
+        finally:
+            crowd.room.release()
+
+    async def answer(request: Request) -> Response:
+        visit = await _visit(request, fields, seconds=crowd.seconds if crowd else RECEIVING)
         if access is Access.DEMO and visit.services.settings.demo_mails is None:
             raise HTTPException(404)
         if access not in _OPEN:
@@ -196,18 +224,35 @@ def route(
     return made
 
 
-async def _visit(request: Request, fields: int) -> Visit:
+async def _visit(request: Request, fields: int, *, seconds: float | None) -> Visit:
+    """``seconds``: given to send what is sent; None: it is not read."""
     services: Services = request.app.state.services
     now = utc_now()
     visitor = await run_in_threadpool(who_asks, request, now)
     visit = Visit(request, services, now, visitor)
-    if request.method == "POST":
+    if request.method == "POST" and seconds is not None:
         kind = request.headers.get("content-type", "")
         if kind.startswith("application/json"):
             visit.body = await _json(request)
         elif visitor is not None or not kind.startswith("multipart/") or request.url.path == "/verifier":
-            visit.form = await request.form(max_files=1, max_fields=fields)
+            visit.form = await _form(request, fields, seconds)
     return visit
+
+
+async def _form(request: Request, fields: int, seconds: float) -> FormData:
+    """What was sent as a form; 400 when it is in an encoding that no browser uses, 408 when it takes for ever."""
+    _, options = parse_options_header(request.headers.get("content-type", ""))
+    try:
+        name = codecs.lookup(options.get(b"charset", b"utf-8").decode("latin-1")).name
+    except (LookupError, ValueError):
+        name = ""
+    if name not in _CHARSETS:
+        raise HTTPException(400)
+    try:
+        with fail_after(seconds):
+            return await request.form(max_files=1, max_fields=fields)
+    except TimeoutError:
+        raise HTTPException(408) from None
 
 
 def _go_where_it_is_about(visit: Visit) -> None:

@@ -20,6 +20,7 @@ import pickle
 import resource
 import signal
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -31,6 +32,8 @@ from engine.refusals import Refused
 _CLONE_NEWNET, _CLONE_NEWUSER, _PR_SET_PDEATHSIG = 0x40000000, 0x10000000, 1
 #: Children at once: each may use up to its memory limit.
 MAX_CHILDREN = 4
+#: Bytes read at once of what a child says.
+_PIECE = 1 << 16
 #: Loaded once in the fork server.
 PRELOADED = ["engine.circuits.importing", "engine.papers.pdf", "signing.pades", "signing.validation"]
 
@@ -42,6 +45,7 @@ class Limits:
     seconds: float = 20.0  #: wall time; processor time is bounded to the same
     memory: int = 1_500_000_000  #: bytes of address space
     file_size: int = 400_000_000  #: bytes of one file written
+    answer: int = 400_000_000  #: bytes of what it answers
 
 
 class ChildFailed(Refused):
@@ -77,14 +81,7 @@ def run_in_child(function: str, *args: Any, limits: Limits | None = None, **kwar
         child.start()
         theirs.close()
         try:
-            if not ours.poll(limits.seconds):
-                raise ChildFailed(
-                    "too_slow", "L’examen de ce fichier prend trop de temps : il est trop complexe. Rien n’a été fait."
-                )
-            try:
-                ok, value = _read(ours.recv_bytes())
-            except EOFError:
-                raise _crashed() from None
+            ok, value = _read(_all_of(ours, limits))
         finally:
             child.kill()
             child.join()
@@ -92,6 +89,26 @@ def run_in_child(function: str, *args: Any, limits: Limits | None = None, **kwar
     if ok:
         return value
     raise value
+
+
+def _all_of(pipe: Connection, limits: Limits) -> bytes:
+    """What a child says until it closes its end, all of it in time: one taken over may begin a sentence and stop."""
+    deadline = time.monotonic() + limits.seconds
+    said = bytearray()
+    while True:
+        if not pipe.poll(max(0.0, deadline - time.monotonic())):
+            raise ChildFailed(
+                "too_slow", "L’examen de ce fichier prend trop de temps : il est trop complexe. Rien n’a été fait."
+            )
+        piece = os.read(pipe.fileno(), _PIECE)
+        said += piece
+        if len(said) > limits.answer:
+            raise _crashed()
+        if not piece:
+            break
+    if not said:
+        raise _crashed()
+    return bytes(said)
 
 
 def _crashed() -> ChildFailed:
@@ -109,7 +126,10 @@ def _child(pipe: Connection, function: str, args: Any, kwargs: Any, limits: Limi
     except Exception as error:  # the parent decides what to do with our refusals; the rest is a crash
         known = isinstance(error, Refused) or type(error).__module__.startswith("signing.")
         answer = (False, error if known else _crashed())
-    pipe.send_bytes(_write(answer))
+    said = memoryview(_write(answer))
+    while said:
+        said = said[os.write(pipe.fileno(), said) :]
+    pipe.close()
 
 
 def _confine(limits: Limits) -> None:
@@ -174,5 +194,5 @@ class _OurValues(pickle.Unpickler):
 def _read(data: bytes) -> Any:
     try:
         return _OurValues(io.BytesIO(data)).load()
-    except pickle.UnpicklingError:
+    except (pickle.UnpicklingError, EOFError):
         return False, _crashed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import ssl
 import threading
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from engine.people.model import Account
 from engine.work.model import WorkItem
 from engine.work.rules import LEASE, MAX_WAIT, Postpone
 from notifications.actions import send_link
-from notifications.handlers import folder_moved, send_mail
+from notifications.handlers import PATIENCE, folder_moved, send_mail
 from notifications.model import Mail
 from notifications.smtp import MailRefused, SmtpServer, send
 from parapheur.demo.authority import ensure_tls
@@ -208,6 +209,34 @@ def test_a_temporary_refusal_is_tried_again_and_says_why_it_waits(world: World) 
         worker(world.database, server, int(MAX_WAIT.total_seconds() / 60)).drain()
     assert len(box.mails) == 1
     assert only_mail(world).error is None
+
+
+def test_a_mail_put_off_for_too_long_is_given_up_and_the_folder_s_journal_says_so(world: World) -> None:
+    folder = world.sent()
+    limit = int(PATIENCE.total_seconds() / 60)
+    with smtp() as (box, server):
+        box.answer = "451 plus tard"
+        worker(world.database, server).drain()
+        worker(world.database, server, limit - 60).drain()
+        assert only_mail(world).refused_at is None
+        worker(world.database, server, limit + 120).drain()
+        box.answer = "250 OK"
+        worker(world.database, server, limit + 600).drain()
+        assert box.mails == []
+    assert "abandonné après 5 jours" in str(only_mail(world).error)
+    with world.database.reading() as session:
+        entries = chain_entries(session, world.tenant.id, folder.id)
+    assert entries[-1].event == "folder:mail:refused"
+
+
+def test_a_server_that_is_away_for_long_loses_no_mail(world: World) -> None:
+    world.sent()
+    with smtp() as (box, server):
+        away = dataclasses.replace(server, port=free_port())
+        for days in (0, 30):
+            worker(world.database, away, days * 1440).drain()
+        worker(world.database, server, 31 * 1440).drain()
+    assert len(box.mails) == 1
 
 
 @pytest.mark.parametrize("answer", ["550 5.7.1 expéditeur refusé", "530 5.7.0 identifiez-vous"])

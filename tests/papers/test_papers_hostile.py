@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import resource
 import zipfile
 import zlib
@@ -158,13 +157,22 @@ def test_a_child_that_misbehaves_is_a_refusal(function: str, arguments: tuple[ob
     assert caught.value.refusal.code == code
 
 
+def test_a_child_that_begins_to_answer_and_stops_is_not_waited_for() -> None:
+    with pytest.raises(ChildFailed) as caught:
+        run_in_child("tests.papers.children.begin_and_stop", limits=Limits(seconds=1.0))
+    assert caught.value.refusal.code == "too_slow"
+
+
+def test_a_child_that_never_ends_to_answer_is_stopped() -> None:
+    with pytest.raises(ChildFailed) as caught:
+        run_in_child("builtins.bytes", 5_000_000, limits=Limits(answer=1_000_000))
+    assert caught.value.refusal.code == "unreadable"
+    assert len(run_in_child("builtins.bytes", 5_000_000)) == 5_000_000
+
+
 def test_a_child_has_none_of_our_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PARAPHEUR_SMTP_PASSWORD", "secret")
-    assert run_in_child("tests.papers.test_papers_hostile.secrets_seen") is False
-
-
-def secrets_seen() -> bool:
-    return bool(os.environ)
+    assert run_in_child("tests.papers.children.secrets_seen") is False
 
 
 def test_a_mark_is_placed_where_the_page_is_blank(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from engine.folders.model import Act
@@ -137,6 +138,44 @@ def test_when_too_many_verify_at_once_the_next_one_is_asked_to_come_back(site: S
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert "Recommencez dans une minute" in answer.text
     assert ask(site, signed_pdf).status_code == 200
+
+
+def test_when_too_many_send_at_once_the_file_of_the_next_one_is_not_even_received(
+    site: Site, signed_pdf: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starlette.requests.Request.form", None)  # whoever calls it fails
+    taken = [verify.SENDING.room.acquire(blocking=False) for _ in range(verify.MAX_SENDING)]
+    try:
+        answer = ask(site, signed_pdf)
+    finally:
+        for _ in taken:
+            verify.SENDING.room.release()
+    assert all(taken)
+    assert answer.status_code == 503
+    assert "Trop de vérifications sont en cours" in answer.text
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "hex", "utf-9", "%00", "x" * 300])
+def test_a_form_in_an_encoding_that_nobody_uses_is_refused_in_words(site: Site, charset: str) -> None:
+    kind = f'multipart/form-data; boundary=b; charset="{charset}"'
+    body = b'--b\r\nContent-Disposition: form-data; name="document"; filename="a.pdf"\r\n\r\n%PDF\r\n--b--\r\n'
+    answer = site.nobody.post("/verifier", content=body, headers={"content-type": kind})
+    assert answer.status_code == 400
+    assert "Rien n’a été fait" in answer.text
+
+
+def test_a_file_that_never_ends_to_arrive_is_not_waited_for(
+    site: Site, signed_pdf: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(*_: object, **__: object) -> None:
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr("starlette.requests.Request.form", never)
+    with monkeypatch.context() as patch:
+        patch.setattr("web.visits.fail_after", lambda _seconds: anyio.fail_after(0))
+        answer = ask(site, signed_pdf)
+    assert answer.status_code == 408
+    assert "n’est pas arrivé à temps" in answer.text
 
 
 def test_slots_are_given_back_when_a_file_is_refused(site: Site) -> None:
