@@ -160,6 +160,22 @@ def _house(command: Callable[[str, object, str], argparse.ArgumentParser]) -> No
     upgrade = command("upgrade", _run("run_upgrade"), "Sauvegarder, mettre la base à jour, puis tout vérifier.")
     help_ = "dossier de la sauvegarde d’avant ; sans lui, « sauvegardes » dans le dossier des données"
     upgrade.add_argument("--backup", type=Path, metavar="DOSSIER", help=help_)
+    units = command("systemd", _systemd, "Montrer, ou écrire, les unités systemd de cette installation.")
+    units.add_argument("folder", nargs="?", type=Path, metavar="DOSSIER", help="où les écrire ; sans lui, les montrer")
+    units.add_argument("--user", default="parapheur", metavar="COMPTE", help="compte du système (parapheur)")
+    data, config = Path("/var/lib/parapheur"), Path("/etc/parapheur/parapheur.toml")
+    backups = Path("/var/backups/parapheur")
+    units.add_argument("--data", type=Path, default=data, metavar="DOSSIER", help=f"dossier des données ({data})")
+    units.add_argument("--config", type=Path, default=config, metavar="FICHIER", help=f"réglages ({config})")
+    units.add_argument("--backups", type=Path, default=backups, metavar="DOSSIER", help=f"sauvegardes ({backups})")
+    units.add_argument("--keep", type=count, default=14, metavar="N", help="sauvegardes à garder (14)")
+    units.add_argument("--command", type=Path, metavar="FICHIER", help="commande parapheur ; sans lui, celle-ci")
+
+
+def _systemd(options: argparse.Namespace) -> int:
+    from parapheur.systemd import show_or_write
+
+    return show_or_write(options)
 
 
 def _run(name: str) -> Callable[[argparse.Namespace], int]:

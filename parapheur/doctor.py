@@ -19,8 +19,9 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from engine.clock import utc_now
+from engine.folders.model import Folder
 from engine.symptoms import Symptom
-from engine.work.model import WorkItem
+from engine.work.model import Upkeep, UpkeepRun, WorkItem
 from parapheur.listening import tls_fault
 from parapheur.migrating import NEWER, DatabaseFault, Standing, standing
 from parapheur.settings import Settings, SettingsFault
@@ -86,6 +87,7 @@ def _database(settings: Settings) -> Iterator[Symptom]:
         if found is Standing.CURRENT:
             with database.reading() as session:
                 yield from _work(session)
+                yield from _backups(session, settings)
     except DatabaseFault as fault:
         yield Symptom(False, what, str(fault))
     finally:
@@ -109,6 +111,18 @@ def _work(session: Session) -> Iterator[Symptom]:
     ahead = newest is not None and newest - now > SKEW
     what = f"Horloge : elle était en avance le {_moment(newest)}, ou retarde" if ahead else "Horloge"
     yield Symptom(not ahead, what, "Réglez l’heure de cette machine, et laissez un service NTP la tenir.")
+
+
+def _backups(session: Session, settings: Settings) -> Iterator[Symptom]:
+    """Whether what people deposited was saved not long ago."""
+    if not settings.backup_max_age_hours or session.exec(select(Folder.id).limit(1)).first() is None:
+        return
+    ended = select(func.max(UpkeepRun.ended_at)).where(UpkeepRun.kind == Upkeep.BACKUP)
+    last = session.exec(ended).one()
+    well = last is not None and utc_now() - last < timedelta(hours=settings.backup_max_age_hours)
+    what = f"Dernière sauvegarde : {_moment(last) or 'jamais'}"
+    cure = "Lancez « parapheur backup DOSSIER », et chaque nuit par l’unité « parapheur-backup.timer »."
+    yield Symptom(well, what, f"{cure} Sauvegardé autrement : PARAPHEUR_BACKUP_MAX_AGE_HOURS=0.", grave=False)
 
 
 def _moment(moment: datetime | None) -> str:

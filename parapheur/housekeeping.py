@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 from collections.abc import Iterator
@@ -17,12 +18,13 @@ from engine.documents.store import DocumentStore
 from engine.work.actions import note_upkeep
 from engine.work.model import Upkeep
 from parapheur.backups.format import BackupFault, Manifest
-from parapheur.backups.reading import open_backup
+from parapheur.backups.reading import Backup, open_backup
 from parapheur.backups.restoring import restore
 from parapheur.backups.soundness import faults_of
 from parapheur.backups.taking import take
 from parapheur.migrating import NEWER, DatabaseFault, Standing, migrate, standing
 from parapheur.presence import STILL_RUNNING, alone
+from parapheur.sealing import KEY_FILE
 from parapheur.settings import Settings
 from parapheur.wiring import open_database, open_store
 from signing.french import french_day
@@ -37,7 +39,7 @@ def run_backup(options: argparse.Namespace, settings: Settings) -> int:
     target = _target(options.file, now)
     with _opened(settings) as (database, store):
         try:
-            manifest = take(database, store, target, now=now)
+            manifest = take(database, store, target, now=now, files=_files(settings))
         except BackupFault as fault:
             return _failed(fault)
         if standing(database) is Standing.CURRENT:
@@ -60,6 +62,7 @@ def run_restore(options: argparse.Namespace, settings: Settings) -> int:
                 backup.check()
                 restore(database, store, backup)
                 manifest = backup.manifest
+                _restore_key(settings, backup)
         except BackupFault as fault:
             return _failed(fault)
         _note(database, Upkeep.RESTORE, began, file=str(options.file.absolute()), taken_at=manifest.taken_at)
@@ -80,9 +83,7 @@ def run_upgrade(options: argparse.Namespace, settings: Settings) -> int:
             return 0
         if not nobody:
             return _failed(STILL_RUNNING)
-        if found is Standing.BEHIND and not _saved(
-            options.backup or settings.data_dir / "sauvegardes", database, store
-        ):
+        if found is Standing.BEHIND and not _saved(options.backup, database, store, settings):
             return 1
         try:
             migrate(database)
@@ -96,19 +97,38 @@ def run_upgrade(options: argparse.Namespace, settings: Settings) -> int:
         return _checked(database, store)
 
 
-def _saved(folder: Path, database: Database, store: DocumentStore) -> bool:
+def _saved(folder: Path | None, database: Database, store: DocumentStore, settings: Settings) -> bool:
     """Keep the database as it was, to come back to."""
-    now = utc_now()
+    now, folder = utc_now(), folder or settings.data_dir / "sauvegardes"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         target = _target(folder, now)
-        manifest = take(database, store, target, now=now)
+        manifest = take(database, store, target, now=now, files=_files(settings))
     except (BackupFault, OSError) as fault:
         _failed(f"{fault}\nRien n’a été mis à jour : sans sauvegarde, on ne pourrait pas revenir en arrière.")
         return False
     print(f"Sauvegarde d’avant la mise à jour : {target} ({_size(target)}).")
     _tell(manifest)
     return True
+
+
+def _files(settings: Settings) -> dict[str, Path]:
+    """The key of the second factors, unless it is kept elsewhere: without it nobody who has one could log in."""
+    path = settings.data_dir / KEY_FILE
+    return {KEY_FILE: path} if path.is_file() and not settings.secret_key else {}
+
+
+def _restore_key(settings: Settings, backup: Backup) -> None:
+    path = settings.data_dir / KEY_FILE
+    if KEY_FILE not in backup.manifest.files:
+        return
+    content = backup.file(KEY_FILE)
+    if path.exists() and path.read_bytes() != content:
+        aside = path.with_name(f"{path.name}.ancien")
+        path.replace(aside)
+        print(f"Il y avait une autre clé des seconds facteurs : elle est gardée dans {aside}.")
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
 
 
 def _checked(database: Database, store: DocumentStore) -> int:

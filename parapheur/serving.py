@@ -12,10 +12,12 @@ from functools import partial
 import uvicorn
 from starlette.applications import Starlette
 
+from engine.clock import utc_now
 from parapheur.doctor import symptoms
 from parapheur.listening import listening_fault, tls_fault
 from parapheur.migrating import fault_of
 from parapheur.presence import BEING_CHANGED, present
+from parapheur.purging import plan
 from parapheur.settings import Settings, load_settings
 from parapheur.wiring import make_handlers, make_services, open_database, set_up_logs
 from parapheur.worker import Worker
@@ -79,6 +81,9 @@ def work(settings: Settings) -> int:
     with _running(settings) as may_run:
         if not may_run:
             return 1
+        with database.writing() as session:
+            plan(session, utc_now(), now=utc_now())
+            session.commit()
         worker.run()
     return 0
 

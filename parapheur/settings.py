@@ -83,6 +83,12 @@ class Settings(BaseSettings):
     legal_host: str = Field("", description="Hébergeur, pour les mentions légales.")
     privacy_contact: str = Field("", description="Contact de la personne déléguée à la protection des données.")
     privacy_retention: str = Field("", description="Combien de temps les dossiers et les comptes sont gardés.")
+    keep_sessions_days: int = Field(30, ge=1, le=3650, description="Jours où restent les sessions et liens finis.")
+    keep_work_days: int = Field(90, ge=1, le=3650, description="Jours où restent les travaux faits.")
+    keep_mails_days: int = Field(90, ge=1, le=3650, description="Jours où reste le texte des courriels partis.")
+    backup_max_age_hours: int = Field(
+        48, ge=0, le=8760, description="Âge, en heures, à partir duquel la dernière sauvegarde est trop vieille."
+    )
     log_format: Literal["console", "json"] = Field("console", description="Forme des journaux techniques.")
     demo_mails: Path | None = Field(None, description="Dossier des courriels de la démonstration ; vide ailleurs.")
 

@@ -38,6 +38,7 @@ from notifications.steps import opinion_asked, opinion_closed, step_transferred
 from notifications.whole import folder_stopped
 from parapheur.fetching import fetch
 from parapheur.founding import open_town
+from parapheur.purging import PURGE, purge
 from parapheur.sealing import load_box
 from parapheur.settings import Settings, SettingsFault
 from parapheur.trusting import load_trust
@@ -126,7 +127,12 @@ def make_handlers(settings: Settings, database: Database) -> Mapping[str, Handle
         SERVICE_ASKED: partial(_serve, database, library, services),
         MESSAGE_THROWN: partial(_throw, services),
         TIMER_DUE: lambda data, now: _advance(database, library, data, now),
+        PURGE: lambda _data, now: _purge(database, settings, now),
     }
+
+
+def _purge(database: Database, settings: Settings, now: datetime) -> None:
+    purge(database, open_store(settings), settings, now)
 
 
 def _advance(database: Database, library: CircuitLibrary, data: dict[str, Any], now: datetime) -> None:

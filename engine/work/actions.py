@@ -81,7 +81,8 @@ _INSERTS = {
 def cancel(
     session: Session, keys: Sequence[str], *, now: datetime, reason: str, prefixes: Sequence[str] = ()
 ) -> list[str]:
-    """Close rows that nobody has begun; returns which of ``keys`` were done already, or are being done.
+    """Close rows that nobody has begun; returns which of ``keys`` were done already (perhaps so long ago that they were
+    purged), or are being done.
 
     ``prefixes``: beginnings of further keys to close.
     """
@@ -94,8 +95,7 @@ def cancel(
         .returning(_items.c.key)
     )
     gone = set(closed.scalars())
-    known = connection.execute(select(_items.c.key).where(_items.c.key.in_(keys))).scalars()
-    return [key for key in known if key not in gone]
+    return [key for key in keys if key not in gone]
 
 
 def claim(session: Session, holder: str, *, now: datetime, limit: int = 1) -> list[WorkItem]:

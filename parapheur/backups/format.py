@@ -62,6 +62,7 @@ class Manifest:
     database: str  #: sqlite or postgresql, for people: the rows do not depend on it
     tables: dict[str, TablePart] = field(default_factory=dict)
     documents: dict[str, int] = field(default_factory=dict)  #: ``tenant/sha256`` → bytes
+    files: dict[str, str] = field(default_factory=dict)  #: beside the database: name → SHA-256
     missing: list[str] = field(default_factory=list)  #: documents that the store had lost already
 
     def to_json(self) -> bytes:
@@ -94,6 +95,11 @@ def table_entry(name: str) -> str:
 def document_entry(key: str) -> str:
     """Where a document is. ``key``: ``tenant/sha256``."""
     return f"documents/{key}"
+
+
+def file_entry(name: str) -> str:
+    """Where a file that goes with the database is."""
+    return f"files/{name}"
 
 
 #: Kind of a column → type that writes and reads it alike on both databases.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO
 
 from engine.documents.store import CHUNK
-from parapheur.backups.format import MANIFEST, BackupFault, Manifest, document_entry, table_entry
+from parapheur.backups.format import MANIFEST, BackupFault, Manifest, document_entry, file_entry, table_entry
 
 
 class Backup:
@@ -23,7 +23,12 @@ class Backup:
 
     def check(self) -> None:
         """Read everything once. Raises :class:`BackupFault` for the first thing that is missing or altered."""
-        expected = {MANIFEST, *map(table_entry, self.manifest.tables), *map(document_entry, self.manifest.documents)}
+        expected = {
+            MANIFEST,
+            *map(table_entry, self.manifest.tables),
+            *map(document_entry, self.manifest.documents),
+            *map(file_entry, self.manifest.files),
+        }
         present = set(self._archive.namelist())
         if missing := sorted(expected - present):
             raise _altered(f"il y manque {missing[0]}")
@@ -35,6 +40,14 @@ class Backup:
         for key, size in self.manifest.documents.items():
             if self._digest(document_entry(key), sized=True) != (key.partition("/")[2], size):
                 raise _altered(f"le document {key} n’est plus celui qui a été écrit")
+
+        for name, sha256 in self.manifest.files.items():
+            if self._digest(file_entry(name)) != (sha256, None):
+                raise _altered(f"le fichier {name} n’est plus celui qui a été écrit")
+
+    def file(self, name: str) -> bytes:
+        """A file that goes with the database."""
+        return self._archive.read(file_entry(name))
 
     def lines(self, table: str) -> Iterator[bytes]:
         """The rows of a table, a line each."""

@@ -27,6 +27,7 @@ from parapheur.backups.format import (
     Manifest,
     TablePart,
     document_entry,
+    file_entry,
     kinds_of,
     table_entry,
     table_named,
@@ -40,22 +41,27 @@ _VERSIONS = "document_version"
 _ADDRESS = "sha256"
 
 
-def take(database: Database, store: DocumentStore, target: Path, *, now: datetime) -> Manifest:
+def take(
+    database: Database, store: DocumentStore, target: Path, *, now: datetime, files: Mapping[str, Path] | None = None
+) -> Manifest:
     """Write a backup to ``target``, which appears only once it is whole, readable by its owner alone.
 
+    ``files``: small ones without which the rows cannot be used, by the name they will be found under.
     Raises :class:`BackupFault` when ``target`` exists, cannot be written, or the database is empty.
     """
     if target.exists():
         raise BackupFault(f"{target} existe déjà : une sauvegarde n’en écrase jamais une autre. Donnez un autre nom.")
     try:
         with _appearing(target) as file, zipfile.ZipFile(file, "w") as archive:
-            return _write(archive, database, store, now)
+            return _write(archive, database, store, now, files or {})
     except OSError as error:
         cure = "vérifiez le dossier, la place qui reste et les droits"
         raise BackupFault(f"{target} ne peut pas être écrit ({error.strerror or error}) : {cure}.") from error
 
 
-def _write(archive: zipfile.ZipFile, database: Database, store: DocumentStore, now: datetime) -> Manifest:
+def _write(
+    archive: zipfile.ZipFile, database: Database, store: DocumentStore, now: datetime, files: Mapping[str, Path]
+) -> Manifest:
     addresses: dict[str, bool] = {}
     with _snapshot(database) as connection:
         revision = MigrationContext.configure(connection).get_current_revision()
@@ -70,6 +76,10 @@ def _write(archive: zipfile.ZipFile, database: Database, store: DocumentStore, n
             manifest.documents[key] = size
         elif needed:
             manifest.missing.append(key)
+    for name, path in files.items():
+        content = path.read_bytes()
+        archive.writestr(_entry(file_entry(name), now), content)
+        manifest.files[name] = hashlib.sha256(content).hexdigest()
     archive.writestr(_entry(MANIFEST, now), manifest.to_json())
     return manifest
 

@@ -30,6 +30,7 @@ COMMANDS = [
     ("backup",),
     ("restore",),
     ("upgrade",),
+    ("systemd",),
     ("doctor",),
 ]
 #: What argparse says to programmers only: a parser of ours would be wrongly made.

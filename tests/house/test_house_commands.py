@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlmodel import select
 from engine.database import Database
 from engine.documents.store import DocumentStore
 from engine.folders.model import Act
+from engine.people.sealing import new_key
 from engine.work.model import Upkeep, UpkeepRun
 from parapheur import presence
 from parapheur.migrating import Standing, configuration, standing
@@ -38,6 +40,7 @@ def test_a_town_is_saved_then_restored_in_another_folder(
     town: World, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     town.sent()
+    (tmp_path / "secret.key").write_text("une clé")
     before = everything(town.database, town.store)
     said = command("backup", tmp_path / "sauvegarde.zip")
     assert (said.status, said.err) == (0, "")
@@ -50,6 +53,8 @@ def test_a_town_is_saved_then_restored_in_another_folder(
     assert len(after.pop("upkeep_run")) == 1  # the restoration itself
     before.pop("upkeep_run")
     assert after == before
+    assert (tmp_path / "ailleurs" / "secret.key").read_text() == "une clé"
+    assert (tmp_path / "ailleurs" / "secret.key").stat().st_mode & 0o777 == 0o600
     said = command("restore", tmp_path / "sauvegarde.zip")
     assert said.status == 1
     assert "n’est pas vide" in said.err
@@ -171,3 +176,25 @@ def test_a_backup_taken_while_people_act_is_the_town_at_one_instant(
         there = World(database, store, town.tenant, town.accounts, town.subtypes, town.trust)
         assert examine(there)["faults"] == []
         database.dispose()
+
+
+def test_a_key_kept_apart_is_not_in_the_backup(
+    town: World, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "secret.key").write_text("une clé")
+    monkeypatch.setenv("PARAPHEUR_SECRET_KEY", new_key())
+    assert command("backup", tmp_path / "sauvegarde.zip").status == 0
+    assert "une clé".encode() not in (tmp_path / "sauvegarde.zip").read_bytes()
+
+
+def test_a_town_not_saved_for_long_is_told_by_the_doctor(town: World, command: Command, tmp_path: Path) -> None:
+    assert "Dernière sauvegarde" not in command("doctor").out  # nothing to lose yet
+    town.deposit()
+    assert "voir  Dernière sauvegarde : jamais" in command("doctor").out
+    command("backup", tmp_path / "sauvegarde.zip")
+    assert "bien  Dernière sauvegarde : " in command("doctor").out
+    with town.database.writing() as session:
+        for run in session.exec(select(UpkeepRun)):
+            run.ended_at -= timedelta(days=3)
+        session.commit()
+    assert "voir  Dernière sauvegarde : " in command("doctor").out
