@@ -224,7 +224,7 @@ ROWS: dict[str, Row] = {
     Act.CHAIN: Row(link, cells(PASSED, [State.FINISHED])),
     Act.DUPLICATE: Row(whole(duplicate), cells([Who.EMITTER], State)),
     Act.STOP: Row(halt, cells([Who.EMITTER], [*UNDER_WAY, State.DONE])),
-    Act.FOLLOW: Row(whole(follow), SEEN - cells(Who, OVER)),
+    Act.FOLLOW: Row(whole(follow), SEEN - cells(Who, [State.DRAFT, *OVER])),
     Act.UNFOLLOW: Row(follow_no_more, cells(EVERYBODY_HERE, State)),
     Act.ARCHIVE: Row(whole(archive), cells([Who.EMITTER], OVER)),
     Act.UNARCHIVE: Row(put_back, cells([Who.EMITTER], OVER)),
