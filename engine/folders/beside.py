@@ -26,6 +26,11 @@ class BesideStep:
         """Whether the step ended with a signature on paper that still counts."""
         return any(view.paper.withdrawn_at is None for view in self.papers)
 
+    @property
+    def awaits_opinion(self) -> bool:
+        """Whether the step waits for an opinion now."""
+        return any(view.is_awaited for view in self.opinions)
+
 
 def beside_of(session: Session, folder: Folder) -> dict[UUID, BesideStep]:
     """Second opinions, transfers and signatures on paper; steps of which there is none are left out."""

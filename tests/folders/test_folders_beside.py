@@ -33,6 +33,16 @@ ASKED = (
     '<bpmn:serviceTask id="tdt" name="Envoi au TdT" parapheur:service="transmission" parapheur:fills="numero"/>'
     '<bpmn:boundaryEvent id="refus" attachedToRef="tdt"><bpmn:errorEventDefinition errorRef="e"/></bpmn:boundaryEvent>'
 )
+#: A visa, a transmission by a service, a visa; the service may answer that it was refused.
+TRANSMITTED = drawing(
+    START,
+    step("a"),
+    ASKED,
+    step("b", desk="maire"),
+    END,
+    '<bpmn:endEvent id="refused" parapheur:result="rejected"/>',
+    flow("start>a a>tdt tdt>b b>end refus>refused"),
+).replace(b"<bpmn:process", b'<bpmn:error id="e" name="Refus" errorCode="REFUS"/><bpmn:process', 1)
 
 
 def entries(world: World, folder: Folder) -> list[tuple[str, dict[str, object]]]:
@@ -205,16 +215,7 @@ def test_nobody_is_reminded_of_what_is_done(world: World) -> None:
 @pytest.fixture
 def stuck(world: World) -> Folder:
     """A folder whose transmission was tried and given up, and an administrator who is nobody's desk here."""
-    bpmn = drawing(
-        START,
-        step("a"),
-        ASKED,
-        step("b", desk="maire"),
-        END,
-        '<bpmn:endEvent id="refused" parapheur:result="rejected"/>',
-        flow("start>a a>tdt tdt>b b>end refus>refused"),
-    ).replace(b"<bpmn:process", b'<bpmn:error id="e" name="Refus" errorCode="REFUS"/><bpmn:process', 1)
-    publish_for(world, "transmitted", bpmn)
+    publish_for(world, "transmitted", TRANSMITTED)
     make_administrator(world, "adjoint")
     folder = world.sent(circuit="transmitted")
     assert isinstance(world.act("dgs", folder, Act.VISA), Acted)

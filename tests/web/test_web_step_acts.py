@@ -12,11 +12,11 @@ from sqlmodel import col, select
 from engine.desks.model import Desk
 from engine.folders.model import Act, Folder, FolderStatus, PaperSignature, Step
 from engine.work.model import WorkItem
-from tests.folders.test_folders_beside import ASKED, ON_PAPER, token_of
+from tests.folders.test_folders_beside import ON_PAPER, TRANSMITTED, token_of
 from tests.folders.test_folders_re_aimed import ask
 from tests.support.administration import make_administrator
 from tests.support.circuits import publish_for
-from tests.support.drawing import END, START, drawing, flow, step
+from tests.support.drawing import END, START, drawing, flow
 from tests.support.site import Site, hidden, words
 from tests.support.world import NOW, blank_pdf
 
@@ -177,16 +177,7 @@ def test_a_signature_step_without_paper_offers_none(site: Site) -> None:
 
 
 def test_an_administrator_bypasses_a_stuck_work_from_its_page(site: Site) -> None:
-    bpmn = drawing(
-        START,
-        step("a"),
-        ASKED,
-        step("b", desk="maire"),
-        END,
-        '<bpmn:endEvent id="refused" parapheur:result="rejected"/>',
-        flow("start>a a>tdt tdt>b b>end refus>refused"),
-    ).replace(b"<bpmn:process", b'<bpmn:error id="e" name="Refus" errorCode="REFUS"/><bpmn:process', 1)
-    publish_for(site.world, "transmitted", bpmn)
+    publish_for(site.world, "transmitted", TRANSMITTED)
     folder = site.world.sent(circuit="transmitted", title="Budget")
     site.world.act("dgs", folder, Act.VISA)
     with site.world.database.writing() as session:
