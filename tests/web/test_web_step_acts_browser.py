@@ -121,7 +121,7 @@ def test_a_paper_signature_is_declared_with_its_scan(
         page.get_by_role("button", name="Déclarer la signature").click()
         expect(page.get_by_text("a sa signature papier déclarée")).to_be_visible(timeout=60_000)
     with seen(browser, site, address, "secretariat", f"/dossiers/{folder.id}", HIGH) as page:
-        expect(page.get_by_text("Déclarée par Héloïse Lefèvre")).to_be_visible()
+        expect(page.get_by_text("ce n’est pas une signature électronique")).to_be_visible()
         check_look(page)
 
 
