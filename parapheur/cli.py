@@ -142,6 +142,7 @@ def _parser() -> argparse.ArgumentParser:
     overseeing.add_argument("--revoke", action="store_true", help="la lui retirer")
     resetting = command("reset-second-factor", _reset_factor, "Retirer un second facteur perdu.")
     resetting.add_argument("email", metavar="ADRESSE", help="adresse électronique du compte")
+    _configuration(command("config", None, "Exporter ou importer toute la configuration d’une collectivité."))
     command("migrate", _migrate, "Mettre la base de données à jour.")
     _house(command)
     command("doctor", _doctor, "Dire ce qui ne va pas dans cette installation, et comment y remédier.")
@@ -191,6 +192,26 @@ def _run(name: str) -> Callable[[argparse.Namespace], int]:
     return run
 
 
+def _configuration(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="Actions\u00a0", metavar="ACTION", required=True)
+    town: dict[str, Any] = {"required": True, "metavar": "COLLECTIVITÉ", "help": "nom court de la collectivité"}
+    help_ = "Écrire la configuration d’une collectivité dans un fichier."
+    export = actions.add_parser("export", help=help_, description=help_)
+    export.add_argument("file", nargs="?", type=Path, metavar="FICHIER", help="à écrire ; sans lui, à l’écran")
+    export.add_argument("--tenant", **town)
+    export.set_defaults(run=_export_configuration)
+    help_ = "Amener une collectivité à ce que dit un fichier : tout, ou rien."
+    import_ = actions.add_parser("import", help=help_, description=help_)
+    import_.add_argument("file", type=Path, metavar="FICHIER", help="écrit par « parapheur config export »")
+    import_.add_argument("--tenant", **town)
+    import_.add_argument(
+        "--by", required=True, metavar="ADRESSE", help="adresse électronique de qui le fait, pour le journal"
+    )
+    import_.add_argument("--dry-run", action="store_true", help="dire ce qui changerait, sans rien changer")
+    import_.add_argument("--invite", action="store_true", help="envoyer une invitation aux personnes qui entrent")
+    import_.set_defaults(run=_import_configuration)
+
+
 def _serve(_options: argparse.Namespace) -> int:
     from parapheur.serving import serve
     from parapheur.settings import load_settings
@@ -232,6 +253,20 @@ def _import_circuit(options: argparse.Namespace) -> int:
     from parapheur.importing import import_file
 
     return import_file(options)
+
+
+def _export_configuration(options: argparse.Namespace) -> int:
+    from parapheur.configuring import export_file
+    from parapheur.settings import load_settings
+
+    return export_file(options, load_settings())
+
+
+def _import_configuration(options: argparse.Namespace) -> int:
+    from parapheur.configuring import import_file
+    from parapheur.settings import load_settings
+
+    return import_file(options, load_settings())
 
 
 def _verify(options: argparse.Namespace) -> int:

@@ -32,12 +32,18 @@ class Line:
     sentence: str
     hash: str
     fields: tuple[tuple[str, str], ...] = ()  #: what was filled in: name and value, as people read them
+    details: tuple[str, ...] = ()  #: sentences under it
 
 
 def _filled(data: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """The fields that a step filled, by their names as forms show them where the drawing gives no other."""
     fields = data.get("fields")
     return tuple((spelled(name), shown(value)) for name, value in fields.items()) if isinstance(fields, dict) else ()
+
+
+def _details(data: dict[str, Any]) -> tuple[str, ...]:
+    changes = data.get("changes")
+    return tuple(map(str, changes)) if isinstance(changes, list) else ()
 
 
 def _reason(data: dict[str, Any]) -> str:
@@ -230,6 +236,9 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:circuit:retired": lambda d: f"a retiré le circuit « {d.get('name', '')} »",
     "tenant:subtype:created": lambda d: f"a créé le sous-type « {d.get('subtype', '')} »{_subtype(d)}",
     "tenant:subtype:changed": lambda d: f"a changé le sous-type « {d.get('subtype', '')} »{_subtype(d)}",
+    "tenant:configuration:imported": lambda d: (
+        f"a importé une configuration ({plural(len(d.get('changes', [])), 'changement', 'changements')})"
+    ),
     "tenant:work:retried": lambda d: f"a fait réessayer {_works(d)}",
     "tenant:work:abandoned": lambda d: f"a abandonné un travail ({kind_of(d.get('kind', '')).lower()}){_reason(d)}",
     "tenant:type:renamed": lambda d: f"a renommé le type « {d.get('was', '')} » en « {d.get('type', '')} »",
@@ -251,5 +260,7 @@ def sentences(session: Session, entries: Sequence[JournalEntry]) -> list[Line]:
     for entry in entries:
         data = orjson.loads(entry.data)
         who = names.get(entry.actor_id, "Le parapheur") if entry.actor_id else "Le parapheur"
-        lines.append(Line(entry.seq, entry.at, who, SENTENCES[entry.event](data), entry.hash, _filled(data)))
+        lines.append(
+            Line(entry.seq, entry.at, who, SENTENCES[entry.event](data), entry.hash, _filled(data), _details(data))
+        )
     return lines

@@ -27,6 +27,8 @@ OBJECTS = {
     "factor": "security",
     "town": "town",
     "configuration": "town",
+    "calendar": "town",
+    "council": "people",
 }
 
 

@@ -10,6 +10,7 @@ from web import (
     acts,
     administration,
     administration_circuits,
+    administration_configuration,
     administration_delegations,
     administration_journal,
     administration_types,
@@ -178,7 +179,7 @@ def _step_acts() -> list[Route]:
 
 def _administration() -> list[Route]:
     views, circuits, types = administration, administration_circuits, administration_types
-    journal = administration_journal
+    journal, configuration = administration_journal, administration_configuration
     people, desks = views.PEOPLE, views.DESKS
     table: list[tuple[str, View, bool]] = [
         ("/administration", views.home, False),
@@ -234,6 +235,10 @@ def _administration() -> list[Route]:
         (f"{replaced.DELEGATIONS}/nouvelle", replaced.do_give, True),
         (f"{replaced.DELEGATIONS}/{{delegation}}/terminer", replaced.do_end, True),
         (f"{replaced.DELEGATIONS}/{{delegation}}/acte", replaced.show_deed, False),
+        (configuration.CONFIGURATION, configuration.show_configuration, False),
+        (configuration.CONFIGURATION, configuration.do_look, True),
+        (f"{configuration.CONFIGURATION}/fichier", configuration.download_configuration, False),
+        (f"{configuration.CONFIGURATION}/importer", configuration.do_import, True),
         (works.WORKS, works.show_works, False),
         (f"{works.WORKS}/reessayer", works.do_try_all_again, True),
         (f"{works.WORKS}/{{work}}/reessayer", works.do_try_again, True),

@@ -122,7 +122,7 @@ def _give(
     wanted = read_delegation(form, around)
     if not isinstance(wanted, Wanted):
         return Faults(wanted)
-    delegation = _row(tenant_id, by, wanted, deed, now)
+    delegation = row_of(tenant_id, by, wanted, deed, now)
     session.add(delegation)
     session.flush()
     names = {account.id: account.full_name for account in people[wanted.desk.id]}
@@ -132,7 +132,8 @@ def _give(
     return delegation
 
 
-def _row(tenant_id: UUID, by: UUID, wanted: Wanted, deed: Deed | None, now: datetime) -> Delegation:
+def row_of(tenant_id: UUID, by: UUID, wanted: Wanted, deed: Deed | None, now: datetime) -> Delegation:
+    """The row of a delegation that may be given."""
     return Delegation(
         tenant_id=tenant_id,
         delegating_desk_id=wanted.desk.id,
