@@ -20,7 +20,7 @@ from engine.desks.members import (
     may_rename,
 )
 from engine.desks.model import Desk
-from engine.desks.queries import all_desks, desk_of, desks_given, desks_of_everybody, holders
+from engine.desks.queries import all_desks, desk_of, desks_administered, desks_given, desks_of_everybody, holders
 from engine.desks.rules import DeskForm
 from engine.people.model import Account
 from engine.people.queries import Member, has_second_factor, member_of, members
@@ -65,7 +65,7 @@ class PersonForm:
 
 def home(visit: Visit) -> Response:
     """Where the menu leads."""
-    return visit.go(PEOPLE)
+    return visit.go(PEOPLE if visit.person.administers else DESKS)
 
 
 def show_people(visit: Visit) -> Response:
@@ -201,9 +201,10 @@ def do_enable(visit: Visit) -> Response:
 def show_desks(visit: Visit) -> Response:
     """Every desk with its superior and its holders."""
     with visit.services.database.reading() as session:
-        desks = all_desks(session, visit.tenant_id)
+        every = all_desks(session, visit.tenant_id)
+        desks = [desk for desk in every if visit.has_charge_of(desk.id)]
         people = holders(session, [desk.id for desk in desks])
-    names = {desk.id: desk.name for desk in desks}
+    names = {desk.id: desk.name for desk in every}
     return visit.render("administration/desks.html", desks=desks, names=names, people=people)
 
 
@@ -255,6 +256,7 @@ def _person_page(visit: Visit, member: Member | None, form: PersonForm, faults: 
         desks = all_desks(session, visit.tenant_id)
         rename = member is None or may_rename(session, visit.tenant_id, member)
         factor = member is not None and has_second_factor(session, member.account.id)
+        charge = desks_administered(session, visit.tenant_id, member.account.id) if member else []
     return visit.render(
         "administration/person.html",
         status=422 if faults else 200,
@@ -264,6 +266,7 @@ def _person_page(visit: Visit, member: Member | None, form: PersonForm, faults: 
         desks=desks,
         rename=rename,
         factor=factor,
+        charge=charge,
     )
 
 

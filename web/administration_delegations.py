@@ -32,6 +32,7 @@ def show_delegations(visit: Visit) -> Response:
     with visit.services.database.reading() as session:
         listed = delegations_listed(session, visit.tenant_id, now=visit.now, since=visit.now - LISTED)
         known = kinds(session, visit.tenant_id)
+    listed = [view for view in listed if visit.has_charge_of(view.desk.id)]
     return visit.render("administration/delegations.html", listed=listed, kinds=known)
 
 
@@ -56,6 +57,8 @@ def do_give(visit: Visit) -> Response:
 
 def _give(visit: Visit, spooled: Spooled | None, name: str) -> Response:
     form, base_url = _form(visit), visit.services.settings.base_url
+    if form.delegating_desk_id is not None and not visit.has_charge_of(form.delegating_desk_id):
+        raise HTTPException(404)
     with visit.services.database.writing() as session:
         known = kinds(session, visit.tenant_id)
         result = give_delegation(
@@ -78,6 +81,7 @@ def _give(visit: Visit, spooled: Spooled | None, name: str) -> Response:
 
 def do_end(visit: Visit) -> Response:
     """End a delegation before its last day."""
+    _in_charge(visit)
     with visit.services.database.writing() as session:
         result = found(
             end_delegation(
@@ -97,12 +101,21 @@ def do_end(visit: Visit) -> Response:
 
 def show_deed(visit: Visit) -> Response:
     """The legal act, to keep."""
+    _in_charge(visit)
     with visit.services.database.reading() as session:
         view = found(delegation_view(session, visit.tenant_id, visit.identifier("delegation"), now=visit.now))
     given = view.delegation
     if given.deed_sha256 is None:
         raise HTTPException(404)
     return send_kept(visit, given.deed_name, given.deed_sha256, given.deed_size)
+
+
+def _in_charge(visit: Visit) -> None:
+    """404 when the delegation is of a desk that this person does not administer."""
+    with visit.services.database.reading() as session:
+        view = found(delegation_view(session, visit.tenant_id, visit.identifier("delegation"), now=visit.now))
+    if not visit.has_charge_of(view.desk.id):
+        raise HTTPException(404)
 
 
 def _received(visit: Visit, upload: UploadFile) -> Spooled:
@@ -132,7 +145,8 @@ def _form(visit: Visit) -> DelegationForm:
 
 def _page(visit: Visit, form: DelegationForm, faults: dict[str, str]) -> Response:
     with visit.services.database.reading() as session:
-        desks = [desk for desk in all_desks(session, visit.tenant_id) if desk.closed_at is None]
+        every = all_desks(session, visit.tenant_id)
+        desks = [desk for desk in every if desk.closed_at is None and visit.has_charge_of(desk.id)]
         people = holders(session, [desk.id for desk in desks])
         known = kinds(session, visit.tenant_id)
         offered = substitute_choices(session, visit.tenant_id)

@@ -146,6 +146,12 @@ def _departure(data: dict[str, Any]) -> str:
     return f" ({' ; '.join(said)})" if said else ""
 
 
+def _handed(data: dict[str, Any]) -> str:
+    said = [f"donné à {', '.join(data['given'])}"] if data.get("given") else []
+    said += [f"retiré à {', '.join(data['taken'])}"] if data.get("taken") else []
+    return f" ({' ; '.join(said)})" if said else ""
+
+
 def _day(data: dict[str, Any]) -> str:
     return french_day(date.fromisoformat(data["day"])) if data.get("day") else ""
 
@@ -213,6 +219,10 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:person:changed": lambda d: f"a changé ce qui concerne {d.get('person', '')}{_changes(d)}",
     "tenant:person:disabled": lambda d: f"a désactivé l’accès de {d.get('person', '')}",
     "tenant:person:enabled": lambda d: f"a rouvert l’accès de {d.get('person', '')}",
+    "tenant:person:entrusted": lambda d: (
+        f"a confié à {d.get('person', '')} l’administration de : {', '.join(d.get('desks', [])) or 'aucun bureau'}"
+    ),
+    "tenant:desk:handed": lambda d: f"a changé les titulaires du bureau « {d.get('desk', '')} »{_handed(d)}",
     "tenant:person:left": lambda d: f"a enregistré le départ de {d.get('person', '')}{_departure(d)}",
     "tenant:council:planned": lambda d: (
         f"a préparé un renouvellement pour le {_day(d)} ({', '.join(d.get('desks', []))})"

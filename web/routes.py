@@ -36,6 +36,7 @@ from web import (
     whole,
 )
 from web import administration_calendar as calendar
+from web import administration_charge as charge
 from web import administration_leaving as leaving
 from web import administration_renewal as renewal
 from web import administration_security as security
@@ -252,8 +253,21 @@ def _administration() -> list[Route]:
         (f"{types.TYPES}/{{type}}/nom", types.show_type, False),
         (f"{types.TYPES}/{{type}}/nom", types.do_rename_type, True),
     ]
+    table += [
+        (f"{people}/{{person}}/bureaux-confies", charge.show_charge, False),
+        (f"{people}/{{person}}/bureaux-confies", charge.do_charge, True),
+        (f"{desks}/{{desk}}/titulaires", charge.show_holders, False),
+        (f"{desks}/{{desk}}/titulaires", charge.do_holders, True),
+    ]
+    of_desks = {"/administration", desks, f"{desks}/{{desk}}", f"{desks}/{{desk}}/titulaires"}
+    of_desks |= {path for path, _, _ in table if path.startswith(replaced.DELEGATIONS)}
     made = [
-        route(path, view, access=Access.ADMINISTRATOR, methods=_POST if sent else ("GET",))
+        route(
+            path,
+            view,
+            access=Access.DESK_ADMINISTRATOR if path in of_desks else Access.ADMINISTRATOR,
+            methods=_POST if sent else ("GET",),
+        )
         for path, view, sent in table
     ]
     administrator = Access.ADMINISTRATOR

@@ -24,8 +24,9 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from engine.clock import utc_now
+from engine.desks.charge import in_charge_of
 from engine.folders.queries import tenant_of_folder
-from engine.people.model import Tenant
+from engine.people.model import Role, Tenant
 from engine.people.queries import Visitor
 from engine.refusals import Refusal
 from web.errors import is_script
@@ -50,6 +51,7 @@ class Access(StrEnum):
     PUBLIC = "PUBLIC"
     SIGNED_IN = "SIGNED_IN"
     ENROLLING = "ENROLLING"  #: signed in, even without the second factor that a tenant requires
+    DESK_ADMINISTRATOR = "DESK_ADMINISTRATOR"  #: those too who have charge of some desks: of these desks only
     ADMINISTRATOR = "ADMINISTRATOR"  #: those who administer the tenant in which they are
     PLATFORM = "PLATFORM"  #: those who look after the installation, whatever their tenants
     DEMO = "DEMO"  #: public, and there only while the demonstration runs
@@ -77,6 +79,7 @@ class Visit:
     visitor: Visitor | None
     form: FormData = field(default_factory=FormData)
     body: dict[str, Any] = field(default_factory=dict)
+    charge: frozenset[UUID] | None = None  #: desks to which the pages are narrowed, for a functional administrator
 
     @property
     def person(self) -> Visitor:
@@ -94,6 +97,10 @@ class Visit:
     def zone(self) -> str:
         """Time zone of the tenant."""
         return self.person.tenant.zone
+
+    def has_charge_of(self, desk_id: UUID) -> bool:
+        """Whether a desk is among those that this person administers."""
+        return self.charge is None or desk_id in self.charge
 
     @property
     def is_secure(self) -> bool:
@@ -210,6 +217,8 @@ def route(
                 return _set_up_factor_first(request)
         if access is Access.ADMINISTRATOR and not visit.person.administers:
             raise HTTPException(403)
+        if access is Access.DESK_ADMINISTRATOR:
+            await run_in_threadpool(_keep_to_charge, visit)
         if access is Access.PLATFORM and not visit.person.account.platform_admin:
             raise HTTPException(403)
         try:
@@ -253,6 +262,19 @@ async def _form(request: Request, fields: int, seconds: float) -> FormData:
             return await request.form(max_files=1, max_fields=fields)
     except TimeoutError:
         raise HTTPException(408) from None
+
+
+def _keep_to_charge(visit: Visit) -> None:
+    """Let a functional administrator see the desks in their charge only; the others are not found."""
+    person = visit.person
+    if person.administers:
+        return
+    if person.role is not Role.FUNCTIONAL_ADMIN:
+        raise HTTPException(403)
+    with visit.services.database.reading() as session:
+        visit.charge = in_charge_of(session, person.tenant.id, person.account.id)
+    if "desk" in visit.request.path_params and not visit.has_charge_of(visit.identifier("desk")):
+        raise HTTPException(404)
 
 
 def _go_where_it_is_about(visit: Visit) -> None:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from engine.desks.actions import desks_by_id, give_desk, hold_tenant, take_desks
 from engine.desks.model import Desk
-from engine.desks.queries import desks_given
+from engine.desks.queries import desks_administered, desks_given
 from engine.desks.rules import refuse_last_administrator
 from engine.journal.actions import record
 from engine.people.actions import NewLink, account_for, invite, join_tenant, log_out_everywhere
@@ -218,7 +218,8 @@ def _rewrite(session: Session, tenant_id: UUID, member: Member, changes: Changes
         told["title"] = membership.title = title
     if member.administers != changes.administers:
         told["administers"] = changes.administers
-        membership.role = Role.TENANT_ADMIN if changes.administers else Role.NONE
+        charge = Role.FUNCTIONAL_ADMIN if desks_administered(session, tenant_id, account.id) else Role.NONE
+        membership.role = Role.TENANT_ADMIN if changes.administers else charge
     return told
 
 
