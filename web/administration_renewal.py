@@ -18,6 +18,7 @@ from engine.desks.renewal import (
     plan_renewal,
     planned,
     preview,
+    renewal_of,
     renewals,
 )
 from engine.desks.renewal_rules import RenewalPlan, read_effective, read_plan
@@ -25,6 +26,7 @@ from engine.folders.waiting import waiting_on
 from engine.people.queries import Standing, members
 from engine.refusals import Faults, Refusal
 from notifications.renewal import send_invitations
+from web.asked import found
 from web.french import day
 from web.renewal_form import Choice, choices_sent, entries, plan_of
 from web.visits import Visit
@@ -84,6 +86,7 @@ def do_prepare(visit: Visit) -> Response:
 def do_cancel(visit: Visit) -> Response:
     """Give up what was planned."""
     with visit.services.database.writing() as session:
+        found(renewal_of(session, visit.tenant_id, visit.identifier("renewal")))
         cancelled = cancel_renewal(
             session,
             tenant_id=visit.tenant_id,
