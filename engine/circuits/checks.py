@@ -9,7 +9,7 @@ from lxml import etree
 from engine.circuits.around import Around
 from engine.circuits.choice_checks import check_choices
 from engine.circuits.data_checks import check_data
-from engine.circuits.drawing import END, START, Drawing
+from engine.circuits.drawing import END, RUN, START, Drawing
 from engine.circuits.findings import error
 from engine.circuits.loop_checks import check_echoes, check_loops
 from engine.circuits.node_checks import check_flows, check_node
@@ -40,6 +40,7 @@ _EXPRESSIONS = [
         "completionCondition",
     )
 ]
+_NODES = [tag(name) for name in sorted(RUN)]
 _OURS = f"{{{OURS}}}"
 
 
@@ -54,8 +55,10 @@ def check_circuit(bpmn: bytes, called: Collection[str] | None = None, *, around:
         process = executable_process(read_xml(bpmn))
     except CircuitRefused as refused:
         return list(refused.findings)
+    if too_big := list(_size(process)):
+        return too_big
     drawing = read_drawing(process)
-    found = [*_size(process, drawing), *(finding for scope in drawing.scopes() for finding in _scope(scope))]
+    found = [finding for scope in drawing.scopes() for finding in _scope(scope)]
     if not any(finding.level is Level.ERROR for finding in found):
         for scope in drawing.scopes():
             for node in scope.nodes.values():
@@ -101,13 +104,13 @@ def executable_process(root: etree._Element) -> etree._Element:
     return processes[0]
 
 
-def _size(process: etree._Element, drawing: Drawing) -> Iterator[Finding]:
+def _size(process: etree._Element) -> Iterator[Finding]:
     """What would make the rest of the check long."""
-    where = drawing.process_id or None
+    where = process.get("id") or None
     remedy = "Séparez-le en plusieurs circuits."
-    if sum(1 for _ in drawing.every()) > MAX_NODES:
+    if sum(1 for _ in process.iter(*_NODES)) > MAX_NODES:
         yield error(where, f"Le circuit compte plus de {MAX_NODES} éléments.", remedy)
-    if sum(len(scope.flows) for scope in drawing.scopes()) > MAX_FLOWS:
+    if sum(1 for _ in process.iter(tag("sequenceFlow"))) > MAX_FLOWS:
         yield error(where, f"Le circuit compte plus de {MAX_FLOWS} flèches.", remedy)
     length = sum(len(element.text or "") for element in process.iter(*_EXPRESSIONS))
     for element in process.iter(etree.Element):

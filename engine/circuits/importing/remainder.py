@@ -16,10 +16,11 @@ from engine.circuits.importing.tree import bare, label, local, short
 from engine.circuits.importing.vendors import owner_of
 from engine.circuits.importing.work import Work
 from engine.circuits.unread import SAYING_NOTHING
-from engine.circuits.xml import BPMN, OURS
+from engine.circuits.xml import OURS
 
 #: What is written again from the flows.
 _WRITTEN_AGAIN = frozenset({"incoming", "outgoing"})
+_OURS = f"{{{OURS}}}"
 #: Elements quoted by name in one sentence.
 _QUOTED = 5
 _WORDS = {
@@ -60,18 +61,26 @@ class _Piece:
 def pieces(root: etree._Element) -> list[_Piece]:
     """Everything that a file says in the namespaces of BPMN and in ours, but for its picture and its arrows’ ends."""
     found = []
-    for element in root.iter(etree.Element):
+    for element in _said(root):
         if not local(element) or local(element) in _WRITTEN_AGAIN:
             continue
-        owner = owner_of(element)
-        identifier, shown, place = str(owner.get("id") or ""), label(owner), _place(owner, element)
-        text = (element.text or "").strip()
-        if text:
-            found.append(_Piece(identifier, shown, place, "", text))
+        said = [("", (element.text or "").strip())]
         for name, value in ((str(key), str(value)) for key, value in element.items()):
-            if name != "id" and (not name.startswith("{") or name.startswith(f"{{{OURS}}}")) and value.strip():
-                found.append(_Piece(identifier, shown, place, name.rpartition("}")[2], value.strip()))
+            if name != "id" and (not name.startswith("{") or name.startswith(_OURS)):
+                said.append((name.rpartition("}")[2], value.strip()))
+        if any(value for _, value in said):
+            owner = owner_of(element)
+            identifier, shown, place = str(owner.get("id") or ""), label(owner), _place(owner, element)
+            found += [_Piece(identifier, shown, place, name, value) for name, value in said if value]
     return found
+
+
+def _said(root: etree._Element) -> Iterator[etree._Element]:
+    """The root, and everything under it but the picture."""
+    yield root
+    for child in root:
+        if local(child):
+            yield from child.iter(etree.Element)
 
 
 def tell_remainder(work: Work, before: Iterable[_Piece], removed: set[str]) -> None:
@@ -132,11 +141,7 @@ class _Spoken:
 
 def identifiers(root: etree._Element) -> set[str]:
     """Those of the elements of BPMN."""
-    return {str(element.get("id")) for element in root.iter(etree.Element) if element.get("id") and _is_bpmn(element)}
-
-
-def _is_bpmn(element: etree._Element) -> bool:
-    return str(element.tag).startswith(f"{{{BPMN}}}")
+    return {str(element.get("id")) for element in _said(root) if element.get("id") and local(element)}
 
 
 def _place(owner: etree._Element, element: etree._Element) -> str:

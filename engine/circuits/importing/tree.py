@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -21,7 +22,11 @@ _SHOWN = 80
 
 def local(element: etree._Element) -> str:
     """Name of a BPMN element; empty for an element of another namespace."""
-    name = str(element.tag)
+    return _local(str(element.tag))
+
+
+@lru_cache(maxsize=1_000)
+def _local(name: str) -> str:
     return name[len(_PREFIX) :] if name.startswith(_PREFIX) else ""
 
 
