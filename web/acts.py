@@ -12,7 +12,7 @@ from engine.folders.drawn import drawn_step
 from engine.folders.facts import heads_seal, held_ids, main_heads
 from engine.folders.going_back import Undoable, undoable
 from engine.folders.model import Act, Folder, FolderStatus, Step
-from engine.folders.queries import next_to_do
+from engine.folders.trays import next_to_do
 from engine.refusals import Refusal
 from web.deposit import send
 from web.folders import folder_of, folder_page, my_step

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.routing import Route
 
-from engine.folders.queries import Tray
+from engine.folders.trays import Tray
 from web import (
     absences,
     acts,

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from engine.desks.queries import desks_held_among
-from engine.folders.queries import Tray, tray, tray_counts
+from engine.folders.trays import Tray, tray, tray_counts
 from engine.people.model import Tenant
 from web.visits import View, Visit, tenant_named
 

@@ -17,9 +17,10 @@ from engine.desks.members import disable_member
 from engine.folders.actions import Acted, note_reading
 from engine.folders.facts import acting_for, matter_of
 from engine.folders.model import Act, Folder, Step
-from engine.folders.queries import Tray, next_to_do, steps_of, tray, tray_counts, visible_folder
+from engine.folders.queries import steps_of, visible_folder
 from engine.folders.rewinding import return_to, undo
 from engine.folders.timeline import timeline
+from engine.folders.trays import Tray, next_to_do, tray, tray_counts
 from engine.journal.queries import chain_entries
 from engine.people.model import Membership
 from engine.refusals import Refusal

@@ -131,6 +131,14 @@ def works(world: World, kind: str) -> list[WorkItem]:
         return list(session.exec(select(WorkItem).where(WorkItem.kind == kind, col(WorkItem.done_at).is_(None))))
 
 
+def undoing(world: World, who: str, folder: Folder) -> str | None:
+    """Why the last act is not taken back."""
+    with world.database.writing() as session:
+        by = {"tenant_id": world.tenant.id, "account": world.accounts[who], "folder_id": folder.id}
+        refused = undo(session, world.library, **by, now=LATER)  # type: ignore[arg-type]
+    return refused.code if isinstance(refused, Refusal) else None
+
+
 def sees(world: World, who: str, folder: Folder) -> bool:
     with world.database.reading() as session:
         return visible_folder(session, world.tenant.id, world.accounts[who].id, folder.id, now=LATER) is not None
@@ -239,17 +247,7 @@ def test_a_question_falls_with_its_step_and_the_act_before_it_is_not_taken_back(
     world.act("dgs", folder, Act.VISA)
     opinion = ask(world, "maire", folder, "adjoint")
     assert isinstance(opinion, SecondOpinion)
-    with world.database.writing() as session:
-        refused = undo(
-            session,
-            world.library,
-            tenant_id=world.tenant.id,
-            account=world.accounts["dgs"],
-            folder_id=folder.id,
-            now=LATER,
-        )
-    assert isinstance(refused, Refusal)
-    assert refused.code == "already_opened"
+    assert undoing(world, "dgs", folder) == "already_opened"
     with world.database.writing() as session:
         back = return_to(
             session,
@@ -391,14 +389,4 @@ def test_an_act_is_not_taken_back_once_the_next_step_was_transferred(world: Worl
     folder = world.sent(circuit="two")
     world.act("dgs", folder, Act.VISA)
     give_to(world, "maire", folder, "adjoint")
-    with world.database.writing() as session:
-        refused = undo(
-            session,
-            world.library,
-            tenant_id=world.tenant.id,
-            account=world.accounts["dgs"],
-            folder_id=folder.id,
-            now=LATER,
-        )
-    assert isinstance(refused, Refusal)
-    assert refused.code == "already_opened"
+    assert undoing(world, "dgs", folder) == "already_opened"

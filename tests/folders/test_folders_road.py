@@ -12,8 +12,9 @@ from sqlmodel import col, select
 from engine.documents.model import DocumentVersion, VersionKind
 from engine.folders.actions import Acted
 from engine.folders.model import Act, Folder, FolderStatus, ProcessInstance, Signature, Step
-from engine.folders.queries import Tray, tray, tray_counts, visible_folder
+from engine.folders.queries import visible_folder
 from engine.folders.timeline import Moment, timeline
+from engine.folders.trays import Tray, tray, tray_counts
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
 from engine.refusals import Refusal
@@ -262,7 +263,7 @@ def test_trays_count_and_show_what_waits(world: World) -> None:
 
 
 def test_trays_are_read_page_by_page_without_losing_a_folder(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("engine.folders.queries.PAGE", 2)
+    monkeypatch.setattr("engine.folders.trays.PAGE", 2)
     wanted = [world.sent().id for _ in range(5)]
     for who, which in (("dgs", Tray.TO_DO), ("secretariat", Tray.SENT)):
         seen, cursor = [], None

@@ -25,12 +25,13 @@ from engine.folders.following import follow, followers_of, unfollow
 from engine.folders.going_back import recoverable
 from engine.folders.model import CLOSED, Act, Folder, FolderStatus, Signature, Step
 from engine.folders.offers import GUARDS, offers
-from engine.folders.queries import Tray, tray, tray_counts, visible_folder
+from engine.folders.queries import visible_folder
 from engine.folders.rewinding import return_to, undo
 from engine.folders.rounds import recycle, stop
 from engine.folders.sending import chain_folder
 from engine.folders.standing import standing_of
 from engine.folders.timeline import Moment, earlier_rounds, stopped_of, timeline
+from engine.folders.trays import Tray, tray, tray_counts
 from engine.folders.whole_rules import Standing
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at

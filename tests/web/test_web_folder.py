@@ -18,7 +18,7 @@ import parapheur
 from engine.desks.model import DeskHolder
 from engine.documents.model import DocumentVersion
 from engine.folders.model import Act, Folder, FolderStatus
-from engine.folders.queries import PAGE
+from engine.folders.trays import PAGE
 from engine.journal.model import JournalEntry
 from engine.journal.queries import chain_entries
 from engine.people.model import SignerCertificate
@@ -474,7 +474,7 @@ def test_each_folder_is_in_the_tray_where_one_looks_for_it(site: Site) -> None:
 @pytest.mark.parametrize(("who", "path"), [("secretariat", "/brouillons"), ("dgs", "/a-traiter")])
 def test_a_long_tray_goes_on_page_after_page(site: Site, monkeypatch: pytest.MonkeyPatch, who: str, path: str) -> None:
     assert PAGE == 50
-    monkeypatch.setattr("engine.folders.queries.PAGE", 2)
+    monkeypatch.setattr("engine.folders.trays.PAGE", 2)
     made = [site.world.deposit(f"Dossier {number}") for number in range(5)]
     if who == "dgs":
         made = [site.world.send(folder) for folder in made]

@@ -82,7 +82,7 @@ def test_the_tray_shows_the_folders_of_all_ones_towns_and_narrows_to_one(
 def test_pages_of_a_tray_keep_to_the_town_chosen(
     site: Site, neighbour: World, mayor: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("engine.folders.queries.PAGE", 1)
+    monkeypatch.setattr("engine.folders.trays.PAGE", 1)
     for number in range(2):
         waiting(site.world, f"Ici {number}")
         waiting(neighbour, f"Là {number}")
