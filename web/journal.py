@@ -88,9 +88,12 @@ def _withdrawn(data: dict[str, Any]) -> str:
 
 
 def _all_withdrawn(data: dict[str, Any]) -> str:
-    if not data.get("signatures_withdrawn"):
-        return ""
-    return " ; les signatures produites sont retirées, et gardées comme preuves"
+    said = ""
+    if data.get("signatures_withdrawn"):
+        said += " ; les signatures produites sont retirées, et gardées comme preuves"
+    if data.get("papers_withdrawn"):
+        said += " ; les déclarations de signature papier sont retirées, et leurs scans gardés"
+    return said
 
 
 def _corrected(data: dict[str, Any]) -> str:

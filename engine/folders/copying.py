@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from engine.desks.queries import desks_held
 from engine.documents.actions import add_document
 from engine.documents.queries import deposited_of, documents_of
-from engine.folders.model import Folder
+from engine.folders.model import Folder, PaperSignature
 from engine.folders.rules import MAX_TITLE, NOT_FOUND
 from engine.folders.standing import hold_standing
 from engine.folders.whole_rules import MAY_NOT_CREATE, may_duplicate
@@ -71,8 +71,11 @@ def duplicate(
 
 def _copy_documents(session: Session, folder: Folder, copy: Folder, now: datetime) -> list[str]:
     """The contents are in the store already, under their digests: only rows are written."""
+    scans = session.exec(select(PaperSignature.document_id).where(PaperSignature.folder_id == folder.id)).all()
     copied = []
     for document in documents_of(session, folder.tenant_id, folder.id):
+        if document.id in scans:
+            continue  # what was signed by hand is no document of the copy
         version = deposited_of(session, folder.tenant_id, document.id)
         add_document(
             session,

@@ -17,11 +17,11 @@ from engine.circuits import CircuitStuck
 from engine.circuits.library import CircuitLibrary
 from engine.database import table_of
 from engine.documents.actions import restore_deposited
-from engine.documents.model import DocumentVersion
+from engine.documents.model import DocumentRole, DocumentVersion
 from engine.documents.queries import documents_of
 from engine.folders.events import CHAINED, RECYCLED, STOPPED
 from engine.folders.facts import RunRow, heads_seal, load_run, main_heads
-from engine.folders.model import AwaitedMessage, Folder, FolderStatus, Signature, Step
+from engine.folders.model import AwaitedMessage, Folder, FolderStatus, PaperSignature, Signature, Step
 from engine.folders.rules import DOCUMENT_CHANGED, NO_CIRCUIT, NOT_FOUND
 from engine.folders.standing import hold_standing
 from engine.folders.starting import begin_run, circuit_of, start_run
@@ -35,6 +35,7 @@ from engine.typology.rules import may_deposit
 from engine.work.actions import cancel, enqueue
 
 _steps, _signatures, _versions = table_of(Step), table_of(Signature), table_of(DocumentVersion)
+_papers = table_of(PaperSignature)
 
 UNKNOWN_CIRCUIT = Refusal("unknown_subtype", "Choisissez dans la liste le circuit dans lequel le dossier continue.")
 
@@ -99,8 +100,9 @@ def recycle(session: Session, *, tenant_id: UUID, account: Account, folder_id: U
         version = _leave(session, folder, run, now)
     except Refused as refused:
         return refused.refusal
-    withdrawn = _withdraw_signatures(session, folder, now)
-    for document in documents_of(session, tenant_id, folder.id):
+    withdrawn, papers = _withdraw_signatures(session, folder, now), _withdraw_papers(session, folder, now)
+    main = (one for one in documents_of(session, tenant_id, folder.id) if one.role is DocumentRole.MAIN)
+    for document in main:  # nothing is added to the others
         restore_deposited(session, tenant_id, document.id, now=now)
     before = folder.round
     folder.status, folder.closed_at, folder.archived_at, folder.round = FolderStatus.DRAFT, None, None, before + 1
@@ -117,6 +119,7 @@ def recycle(session: Session, *, tenant_id: UUID, account: Account, folder_id: U
             "ended_round": before,
             "ended_workflow_version": str(run.workflow_version_id),
             **({"signatures_withdrawn": withdrawn} if withdrawn else {}),
+            **({"papers_withdrawn": papers} if papers else {}),
         },
         state_before=run.state,
     )
@@ -196,6 +199,12 @@ def _withdraw_open(session: Session, folder: Folder, now: datetime) -> list[UUID
         .returning(_steps.c.id)
     )
     return list(withdrawn.scalars())
+
+
+def _withdraw_papers(session: Session, folder: Folder, now: datetime) -> int:
+    """Mark the signatures on paper withdrawn; how many. Their scans stay, as what was declared."""
+    in_force = (_papers.c.folder_id == folder.id) & _papers.c.withdrawn_at.is_(None)
+    return session.connection().execute(update(_papers).where(in_force).values(withdrawn_at=now)).rowcount
 
 
 def _withdraw_signatures(session: Session, folder: Folder, now: datetime) -> list[str]:

@@ -23,8 +23,9 @@ from engine.folders.copying import duplicate
 from engine.folders.editing import edit_draft
 from engine.folders.following import follow, followers_of, unfollow
 from engine.folders.going_back import recoverable
-from engine.folders.model import CLOSED, Act, Folder, FolderStatus, Signature, Step
+from engine.folders.model import CLOSED, Act, Folder, FolderStatus, PaperSignature, Signature, Step
 from engine.folders.offers import GUARDS, offers
+from engine.folders.paper import declare_paper_signature
 from engine.folders.queries import visible_folder
 from engine.folders.rewinding import return_to, undo
 from engine.folders.rounds import recycle, stop
@@ -40,6 +41,8 @@ from engine.work.model import WorkItem
 from notifications.handlers import folder_moved
 from notifications.model import Mail
 from notifications.whole import folder_stopped
+from tests.support.circuits import publish_for
+from tests.support.drawing import END, START, drawing, flow, step
 from tests.support.world import NOW, World, blank_pdf
 
 LATER = NOW + timedelta(hours=1)
@@ -522,3 +525,35 @@ def test_a_draft_of_which_there_is_a_copy_may_be_erased(world: World) -> None:
     copy = do(world, duplicate, "secretariat", draft)
     assert isinstance(do(world, discard_draft, "secretariat", draft), Folder)
     assert present(world, copy).origin_id is None
+
+
+def test_what_was_signed_on_paper_stays_with_the_folder_it_was_declared_on(world: World) -> None:
+    signed = step("s", kind="signature", desk="maire").replace("/>", ' parapheur:paper="true"/>')
+    publish_for(world, "paper", drawing(START, signed, step("b"), END, flow("start>s s>b b>end")))
+    folder = world.sent(circuit="paper")
+    content = blank_pdf()
+    spooled = world.store.receive(iter([content]), max_bytes=len(content))
+    world.store.keep(world.tenant.id, spooled)
+    with world.database.writing() as session:
+        declared = declare_paper_signature(
+            session,
+            world.library,
+            tenant_id=world.tenant.id,
+            account=world.accounts["maire"],
+            step_id=world.open_step(folder).id,
+            seen_heads=world.heads(folder),
+            signatory="Héloïse Lefèvre",
+            signed_on=NOW.date(),
+            scan=Deposited("scan.pdf", spooled.sha256, spooled.size, "application/pdf", 1),
+            now=LATER,
+        )
+        assert not isinstance(declared, Refusal), declared
+        session.commit()
+    world.act("dgs", folder, Act.REJECT, "Mauvaise page.")
+    copy = do(world, duplicate, "secretariat", folder)
+    do(world, recycle, "secretariat", folder)
+    with world.database.reading() as session:
+        [paper] = session.exec(select(PaperSignature)).all()
+        assert paper.withdrawn_at is not None
+        assert len(documents_of(session, world.tenant.id, folder.id)) == 2  # the scan is kept as evidence
+        assert len(documents_of(session, world.tenant.id, copy.id)) == 1
