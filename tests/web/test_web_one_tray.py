@@ -15,8 +15,9 @@ from engine.people.actions import join_tenant
 from engine.people.model import Membership, Role, Tenant
 from tests.support.site import Site, hidden, words
 from tests.support.world import NOW, World, make_world
+from web.trays import TRAYS
 
-TRAYS = ("/a-traiter", "/en-cours", "/termines", "/rejetes", "/brouillons", "/recuperables")
+ADDRESSES = [address for address, *_ in TRAYS.values()]
 
 
 @pytest.fixture
@@ -158,7 +159,9 @@ def test_never_a_row_of_a_town_that_is_not_ones_own(
     for world, title in ((site.world, "Ici"), (neighbour, "Là"), (stranger, "Chez les autres")):
         waiting(world, title)
         world.deposit(title)
-    asked = [f"{tray}{query}" for tray in TRAYS for query in ("", "?collectivite=lointaine", "?collectivite=voisine")]
+    asked = [
+        f"{tray}{query}" for tray in ADDRESSES for query in ("", "?collectivite=lointaine", "?collectivite=voisine")
+    ]
     for browser in (mayor, site.browser("secretariat")):
         for address in (*asked, "/deposer?collectivite=lointaine", "/bannettes/compteurs?collectivite=lointaine"):
             answer = browser.get(address)
@@ -166,7 +169,7 @@ def test_never_a_row_of_a_town_that_is_not_ones_own(
             assert "Chez les autres" not in answer.text, address
             assert "lointaine" not in answer.text, address
     for browser in (site.browser("maire", stranger), site.browser("secretariat", stranger)):
-        for tray in TRAYS:
+        for tray in ADDRESSES:
             text = browser.get(tray).text
             assert "Ici" not in text
             assert "Là" not in text

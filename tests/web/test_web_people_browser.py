@@ -15,7 +15,7 @@ from engine.clock import utc_now
 from engine.desks.actions import give_desk
 from engine.desks.queries import desks_by_short_name, holders
 from engine.people.actions import join_tenant, open_session
-from engine.people.model import Tenant
+from engine.people.model import Account, Tenant
 from tests.front.test_front_look import SMALL, violations
 from tests.support.administration import make_administrator
 from tests.support.browser import chromium, visited
@@ -126,6 +126,35 @@ def test_a_council_is_renewed_after_it_was_read_again(browser: Browser, site: Si
         people = holders(session, [desk.id for desk in desks.values()])
     assert [one.surname for one in people[desks["maire"].id]] == ["Noël"]
     assert [one.surname for one in people[desks["adjoint"].id]] == ["Petit"]
+
+
+def test_pages_of_people_and_of_the_installation_hold_on_a_phone(browser: Browser, site: Site, address: str) -> None:
+    make_administrator(site.world)
+    with site.world.database.writing() as session:
+        session.get_one(Account, site.world.accounts["secretariat"].id).platform_admin = True
+        desk = desks_by_short_name(session, site.world.tenant.id)["maire"].id
+        session.commit()
+    person = f"/administration/personnes/{site.world.accounts['maire'].id}"
+    with visited(browser, f"{address}/connexion", viewport=PHONE) as (page, complaints):
+        come_in(page, site, address, "secretariat", person)
+        for path in (
+            f"{person}/depart",
+            f"{person}/bureaux-confies",
+            f"/administration/bureaux/{desk}/titulaires",
+            "/administration/securite",
+            "/installation/collectivites",
+            "/installation/collectivites/ouvrir",
+        ):
+            page.goto(f"{address}{path}")
+            check_look(page)
+        page.goto(f"{address}{person}/depart")
+        page.get_by_role("button", name="Enregistrer le départ").click()
+        expect(page.get_by_role("alert")).to_contain_text("Dites à qui revient le bureau « Maire »")
+        page.get_by_label("Maire").select_option(label="François Noël, Premier adjoint")
+        page.get_by_role("button", name="Enregistrer le départ").click()
+        expect(page.get_by_role("status")).to_contain_text("Le départ de Héloïse Lefèvre est enregistré")
+        expect(page.get_by_role("article").filter(has_text="Héloïse Lefèvre")).not_to_contain_text("maire@essai")
+        assert complaints.without("422") == []
 
 
 def test_one_tray_holds_the_folders_of_two_towns(browser: Browser, site: Site, address: str, tmp_path: Path) -> None:
