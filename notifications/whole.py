@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from engine.database import Database
 from engine.folders.audience import audience
 from engine.folders.following import followers_of
-from engine.folders.model import Folder, Step
+from engine.folders.model import Folder, SecondOpinion, Step
 from engine.people.model import Account
 from notifications.actions import tell
 from notifications.rules import Telling, tell_stopped
@@ -44,8 +44,14 @@ def folder_stopped(database: Database, data: dict[str, Any], *, base_url: str, n
 
 
 def _asked(session: Session, folder: Folder, steps: Sequence[UUID], now: datetime) -> list[Account]:
-    """Who may act for the desks of these steps."""
-    desks = session.exec(select(Step.desk_id).where(col(Step.id).in_(steps)).distinct()).all()
+    """Who may act for the desks of these steps, and for those whose opinion they waited for."""
+    having = session.exec(select(Step.desk_id).where(col(Step.id).in_(steps))).all()
+    advising = session.exec(
+        select(SecondOpinion.asked_desk_id).where(
+            col(SecondOpinion.step_id).in_(steps), col(SecondOpinion.closed_at).is_(None)
+        )
+    ).all()
+    desks = list({*having, *advising})
     return [told.account for people in audience(session, folder, desks, now=now).values() for told in people]
 
 

@@ -14,11 +14,13 @@ from engine.documents.model import Document, DocumentRole
 from engine.documents.queries import documents_of
 from engine.folders.actions import Acted, Deposited
 from engine.folders.bypassing import bypass, stuck_work, stuck_works
+from engine.folders.copying import duplicate
 from engine.folders.model import Act, Folder, FolderStatus, PaperSignature, ProcessInstance, Signature
 from engine.folders.outside import answer_service
 from engine.folders.paper import declare_paper_signature, papers_of
 from engine.folders.reminding import Reminded, remind
 from engine.folders.rewinding import return_to
+from engine.folders.rounds import recycle
 from engine.journal.queries import chain_entries
 from engine.refusals import Refusal
 from engine.work.model import WorkItem
@@ -161,6 +163,25 @@ def test_a_paper_signature_that_falls_is_withdrawn_and_its_scan_kept(world: Worl
         assert len(documents_of(session, world.tenant.id, folder.id)) == 2
     assert entries(world, folder)[-1][1]["papers_withdrawn"] == 1
     assert isinstance(declare(world, "maire", folder), Acted)  # and it is declared anew
+
+
+def test_a_scan_is_neither_copied_nor_taken_for_what_was_deposited(world: World) -> None:
+    publish_for(world, "paper", drawing(START, ON_PAPER, step("v"), END, flow("start>s s>v v>end")))
+    folder = world.sent(circuit="paper")
+    declare(world, "maire", folder)
+    assert isinstance(world.act("dgs", folder, Act.REJECT, "À revoir."), Acted)
+    by = {"tenant_id": world.tenant.id, "account": world.accounts["secretariat"], "folder_id": folder.id, "now": LATER}
+    with world.database.writing() as session:
+        copy = duplicate(session, **by)  # type: ignore[arg-type]
+        assert isinstance(copy, Folder), copy
+        again = recycle(session, **by)  # type: ignore[arg-type]
+        assert isinstance(again, Folder), again
+        session.commit()
+    with world.database.reading() as session:
+        assert [one.role for one in documents_of(session, world.tenant.id, copy.id)] == [DocumentRole.MAIN]
+        assert len(documents_of(session, world.tenant.id, folder.id)) == 2  # the scan stays, as what was declared
+        [view] = papers_of(session, world.tenant.id, folder.id)
+    assert view.paper.withdrawn_at == LATER
 
 
 # Reminders
