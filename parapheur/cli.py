@@ -101,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     import_ = actions.add_parser("import", help=help_, description=help_)
     import_.add_argument("file", type=Path, metavar="FICHIER", help="dessin BPMN 2.0")
     import_.add_argument("--answers", type=Path, metavar="RÉPONSES", help="réponses à donner, en .toml ou .json")
+    import_.add_argument("--tenant", metavar="COLLECTIVITÉ", help="avec les bureaux et circuits de cette collectivité")
     import_.add_argument("--output", type=Path, metavar="CIRCUIT", help="fichier à écrire (FICHIER.parapheur.bpmn)")
     import_.set_defaults(run=_import_circuit)
     for name, help_, arguments in _VERSIONS:
@@ -252,7 +253,11 @@ def _version_circuits(options: argparse.Namespace) -> int:
 def _import_circuit(options: argparse.Namespace) -> int:
     from parapheur.importing import import_file
 
-    return import_file(options)
+    if not options.tenant:
+        return import_file(options)
+    from parapheur.settings import load_settings
+
+    return import_file(options, load_settings())
 
 
 def _export_configuration(options: argparse.Namespace) -> int:

@@ -7,13 +7,18 @@ import json
 import sys
 import tomllib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from engine.circuits import Finding, Level
 from engine.circuits.importing import Imported, Question, import_drawing
+from engine.circuits.library import CircuitLibrary
+from engine.circuits.queries import around_of
 from engine.circuits.xml import MAX_BYTES
+from parapheur.checking import can_be_published, no_tenant, opened, tell, tenant_named
 from parapheur.given import read_up_to, unreadable
+from parapheur.settings import Settings
+from parapheur.wiring import CIRCUIT_SERVICES
 
 OK, NOT_WELL, WRONG_USAGE = 0, 1, 2
 #: Largest file of answers, in bytes.
@@ -24,8 +29,20 @@ class _WrongUsage(Exception):
     """The message is a French sentence."""
 
 
-def import_file(options: argparse.Namespace) -> int:
-    """Import ``options.file``.
+@dataclass(frozen=True, slots=True)
+class _Town:
+    """What a file may name there; None: any name is taken."""
+
+    desks: frozenset[str] | None = None
+    circuits: frozenset[str] | None = None
+
+    def imported(self, data: bytes, answers: Mapping[str, str]) -> Imported:
+        """The import of a file for this town."""
+        return import_drawing(data, answers, desks=self.desks, circuits=self.circuits)
+
+
+def import_file(options: argparse.Namespace, settings: Settings | None = None) -> int:
+    """Import ``options.file``, for the tenant ``options.tenant`` when one is named, which needs ``settings``.
 
     0: written, it can be published. 1: questions are left (printed as a file of answers), or it cannot be published
     yet. 2: a file cannot be read or written.
@@ -39,13 +56,14 @@ def import_file(options: argparse.Namespace) -> int:
         answers = _read_answers(options.answers) if options.answers else {}
         if output.exists():
             raise _WrongUsage(f"{output} existe déjà ; choisissez un autre nom avec --output.")
+        town = _town(settings, options.tenant) if settings is not None else _Town()
     except _WrongUsage as fault:
         print(fault, file=sys.stderr)
         return WRONG_USAGE
     data = read_up_to(options.file, MAX_BYTES)
-    imported = import_drawing(data, answers)
+    imported = town.imported(data, answers)
     if imported.questions and sys.stdin.isatty():
-        imported = _ask(data, answers, imported)
+        imported = _ask(town, data, answers, imported)
     if imported.questions:
         print(_as_toml(answers, imported))
         print(
@@ -79,7 +97,16 @@ def _read_answers(path: Path) -> dict[str, str]:
     return {name: str(value) for name, value in found.items()}
 
 
-def _ask(data: bytes, answers: dict[str, str], imported: Imported) -> Imported:
+def _town(settings: Settings, short_name: str) -> _Town:
+    with opened(settings) as database, database.reading() as session:
+        tenant = tenant_named(session, short_name)
+        if tenant is None:
+            raise _WrongUsage(no_tenant(short_name))
+        around = around_of(session, CircuitLibrary(), tenant.id, CIRCUIT_SERVICES)
+    return _Town(frozenset(around.desks or ()) - frozenset(around.unfit), frozenset(around.circuits or ()))
+
+
+def _ask(town: _Town, data: bytes, answers: dict[str, str], imported: Imported) -> Imported:
     """Ask until nothing is missing, or until the end of what is typed: then what is left is printed."""
     while imported.questions:
         question = imported.questions[0]
@@ -88,7 +115,7 @@ def _ask(data: bytes, answers: dict[str, str], imported: Imported) -> Imported:
         except EOFError:
             print()
             break
-        imported = import_drawing(data, answers)
+        imported = town.imported(data, answers)
     return imported
 
 
@@ -134,8 +161,7 @@ def _finish(path: Path, output: Path, imported: Imported) -> int:
     for change in imported.changes:
         where = f" [{change.element_id}]" if change.element_id else ""
         print(f"{path} : changé{where} : {change.sentence}")
-    for finding in imported.findings:
-        print(f"{path} : {_line(finding)}")
+    tell(str(path), imported.findings)
     if imported.bpmn is None:
         return NOT_WELL
     try:
@@ -144,13 +170,7 @@ def _finish(path: Path, output: Path, imported: Imported) -> int:
     except OSError as fault:
         print(f"{output} ne peut pas être écrit ({fault.strerror}).", file=sys.stderr)
         return WRONG_USAGE
-    wrong = any(finding.level is Level.ERROR for finding in imported.findings)
+    wrong = not can_be_published(imported.findings)
     state = "il reste à corriger ce qui précède avant de le publier" if wrong else "ce circuit peut être publié"
     print(f"{output} : écrit ; {state}.")
     return NOT_WELL if wrong else OK
-
-
-def _line(finding: Finding) -> str:
-    word = "erreur" if finding.level is Level.ERROR else "à revoir"
-    where = f" [{finding.element_id}]" if finding.element_id else ""
-    return f"{word}{where} : {finding.sentence} {finding.remedy}"

@@ -14,11 +14,14 @@ from sqlmodel import Session, col, select
 
 from engine.circuits import CircuitRefused, Finding, Level, called_circuits, check_circuit, compile_circuit
 from engine.circuits.around import Around
+from engine.circuits.checks import executable_process
 from engine.circuits.circuit import asked_tables
 from engine.circuits.findings import error
 from engine.circuits.library import CircuitLibrary, latest_decisions
 from engine.circuits.model import DecisionTable, DecisionTableVersion, WorkflowDefinition, WorkflowVersion
 from engine.circuits.queries import definition_of
+from engine.circuits.reading import read_drawing
+from engine.circuits.xml import read_xml
 from engine.feel.tables import Decisions, TablesRefused, check_dmn, compile_tables, read_tables
 from engine.journal.actions import record
 from engine.refusals import Refusal
@@ -222,7 +225,9 @@ def _pin(
     circular = [name for name, circuit in circuits.items() if name == short_name or circuit.calls(short_name)]
     if circular:
         sentence = f"Ce circuit s’appellerait lui-même, par « {circular[0]} »."
-        raise CircuitRefused([error(None, sentence, "Appelez un autre circuit, ou dessinez une boucle.")])
+        calls = read_drawing(executable_process(read_xml(bpmn))).every()
+        where = next(node.id for _, node in calls if node.called == circular[0])
+        raise CircuitRefused([error(where, sentence, "Appelez un autre circuit, ou dessinez une boucle.")])
     compile_circuit(bpmn, circuits, decisions)
     return pinned
 

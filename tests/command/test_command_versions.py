@@ -72,6 +72,7 @@ def test_a_migration_without_folder_has_nothing_to_move(command: Command) -> Non
     [
         (("circuits", "retire", "courte", "--tenant", "x"), "Aucune collectivité ne s’appelle « x »"),
         (("circuits", "check", "courte.bpmn", "--tenant", "x"), "Aucune collectivité ne s’appelle « x »"),
+        (("circuits", "import", "courte.bpmn", "--tenant", "x"), "Aucune collectivité ne s’appelle « x »"),
         (("circuits", "publish", "rien.bpmn", "--tenant", "port-clair"), "ce fichier n’existe pas"),
         (
             ("circuits", "retire", "courte", "--tenant", "port-clair", "--by", "x@y.example"),
@@ -110,3 +111,18 @@ def test_decisions_whose_rules_meet_are_not_published(command: Command, alone: P
     assert (said.status, said.err) == (1, "")
     assert "erreur [choix-r2] : Les règles 1 et 2" in said.out
     assert said.out.endswith("seuils.dmn : rien n’a été publié.\n")
+
+
+def test_an_import_for_a_town_asks_which_of_its_desks_do_the_work(command: Command, alone: Path) -> None:
+    (alone / "courte.bpmn").write_bytes(drawing(START, step("a", desk="dgxx"), END, flow("start>a a>end")))
+    importing = ("circuits", "import", "courte.bpmn", "--tenant", "port-clair")
+    asked = command(*importing)
+    assert asked.status == 1
+    assert "# Le bureau « dgxx » de l’étape « Étape a » n’existe pas ici. Quel bureau la fait ?" in asked.out
+    (alone / "reponses.toml").write_text('"desk:a" = "dgxx"', encoding="utf-8")
+    again = command(*importing, "--answers", "reponses.toml")
+    assert (again.status, "# Le bureau « dgxx » n’existe pas ici." in again.out) == (1, True)
+    (alone / "reponses.toml").write_text('"desk:a" = "maire"', encoding="utf-8")
+    done = command(*importing, "--answers", "reponses.toml")
+    assert (done.status, done.err) == (0, "")
+    assert command("circuits", "publish", "courte.parapheur.bpmn", "--tenant", "port-clair").status == 0

@@ -338,9 +338,10 @@ def test_a_called_circuit_is_pinned_when_its_caller_is_published(world: World) -
     assert isinstance(do(world, "dgs", first), Acted)
     with world.database.reading() as session:
         assert session.get_one(Folder, first.id).status is FolderStatus.FINISHED
-    with pytest.raises(CircuitRefused, match="s’appellerait lui-même"):
+    with pytest.raises(CircuitRefused, match="s’appellerait lui-même") as refused:
         publish_for(
             world,
             "called",
             drawing(START, '<bpmn:callActivity id="sub" calledElement="caller"/>', END, flow("start>sub sub>end")),
         )
+    assert [finding.element_id for finding in refused.value.findings] == ["sub"]

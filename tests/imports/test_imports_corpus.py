@@ -65,10 +65,15 @@ def test_changes_are_those_expected(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_forbids_publication_is_what_is_expected(name: str) -> None:
+def test_findings_are_those_expected_each_with_a_remedy(name: str) -> None:
     imported, _ = carried(name)
-    errors = [[each.element_id, each.sentence] for each in imported.findings if each.level is Level.ERROR]
+    errors, others = (
+        [[each.element_id, each.sentence] for each in imported.findings if each.level is level]
+        for level in (Level.ERROR, Level.WARNING)
+    )
     assert errors == expected(name)["errors"]
+    assert others == expected(name)["warnings"]
+    assert all(each.remedy.endswith(".") for each in imported.findings)
     if not errors:
         assert imported.bpmn is not None
         called = {"controle-legalite", "archivage"}

@@ -33,13 +33,15 @@ _DATA = {
     "supportedInterfaceRef": "interface",
 }
 #: Attributes that name declarations which are not kept.
-_UNKEPT = (
-    "itemSubjectRef",
-    "structureRef",
-    "operationRef",
-    "implementation",
-    "partitionElementRef",
-    "definitionalCollaborationRef",
+_UNKEPT = frozenset(
+    {
+        "itemSubjectRef",
+        "structureRef",
+        "operationRef",
+        "implementation",
+        "partitionElementRef",
+        "definitionalCollaborationRef",
+    }
 )
 
 
@@ -62,10 +64,9 @@ def drop_data(work: Work) -> None:
             " d’effet ici.",
         )
         remove(element)
-    for element in work.root.iter(etree.Element):
-        for name in _UNKEPT:
-            if local(element) and element.get(name):
-                del element.attrib[name]
+    for element in (each for child in work.root if local(child) for each in child.iter(etree.Element)):  # no picture
+        if local(element):
+            forget(element, *_UNKEPT.intersection(map(str, element.attrib)))
 
 
 def _is_shown(work: Work, element: etree._Element) -> bool:
