@@ -80,7 +80,8 @@ def _of_its_end(session: Session, folder: Folder, version: int, status: str, now
     Who follows and gave the last act knows already.
     """
     acted = [view for view in steps_of(session, folder.tenant_id, folder.id) if view.actor is not None]
-    last = max(acted, key=lambda view: view.step.closed_at or view.step.opened_at, default=None)
+    ends = {view.step.id: (view.step.closed_at or view.step.opened_at, view.step.opened_at) for view in acted}
+    last = max(acted, key=lambda view: ends[view.step.id], default=None)
     facts: dict[str, Any] = {
         "folder_id": folder.id,
         "version": version,

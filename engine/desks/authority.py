@@ -90,6 +90,7 @@ _STAND_INS = (
         _delegations.c.tenant_id.in_(bindparam("tenant_ids", expanding=True)),
         _delegations.c.ends_at > bindparam("since"),
         _holders.c.account_id == bindparam("account_id"),
+        _desks.c.closed_at.is_(None),
         access_is_open(),
     )
     .order_by(_delegations.c.starts_at, _delegations.c.id)

@@ -185,6 +185,7 @@ def substitutes(
             col(Delegation.starts_at) <= now,
             col(Delegation.ends_at) > now,
             col(Account.disabled_at).is_(None),
+            col(Desk.closed_at).is_(None),
             access_is_open(),
             principal_still_holds(),
             ~exists().where(

@@ -16,6 +16,7 @@ from sqlmodel import select
 from engine.desks.authority import Authority
 from engine.desks.delegation_queries import substitutes
 from engine.desks.members import disable_member
+from engine.desks.model import Desk
 from engine.folders.actions import Acted, note_reading
 from engine.folders.facts import acting_for, authority_of, load_step, matter_of
 from engine.folders.model import Act, Folder, Step
@@ -358,6 +359,19 @@ def test_reading_in_an_absence_is_noted_as_such(world: World) -> None:
         session.commit()
     assert last_data(world, folder)["on_behalf_of"] == "Zoé Çelik"
     assert world.open_step(folder).read_at == LATER
+
+
+def test_a_desk_that_is_closed_stands_in_for_nobody(world: World) -> None:
+    given = delegate(world)
+    folder = for_the_mayor(world)
+    with world.database.writing() as session:
+        session.get_one(Desk, given.substitute_desk_id).closed_at = NOW
+        session.commit()
+    assert code(world.act("adjoint", folder, Act.REJECT, "Non.")) == "not_your_desk"
+    with world.database.reading() as session:
+        matter = matter_of(session, session.get_one(Folder, folder.id))
+        found = substitutes(session, world.tenant.id, [given.delegating_desk_id], matter, now=NOW)
+    assert found == {given.delegating_desk_id: []}
 
 
 def test_an_administrator_who_closes_an_access_closes_what_was_given_with_it(world: World) -> None:
