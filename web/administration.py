@@ -1,4 +1,4 @@
-"""Administration of a tenant: its people and its desks. Only for those who administer it."""
+"""Administration of a tenant: its people. Only for those who administer it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from uuid import UUID
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from engine.desks.actions import add_desk, change_desk
 from engine.desks.members import (
     Changes,
     change_member,
@@ -19,10 +18,7 @@ from engine.desks.members import (
     invite_member,
     may_rename,
 )
-from engine.desks.model import Desk
-from engine.desks.queries import all_desks, desk_of, desks_administered, desks_given, desks_of_everybody, holders
-from engine.desks.rules import DeskForm
-from engine.people.model import Account
+from engine.desks.queries import all_desks, desks_administered, desks_given, desks_of_everybody, holders
 from engine.people.queries import Member, has_second_factor, member_of, members
 from engine.people.rules import NewPerson
 from engine.refusals import Faults, Refusal
@@ -198,59 +194,6 @@ def do_enable(visit: Visit) -> Response:
     return visit.go(PEOPLE, f"L’accès de {_found(member).account.full_name} est de nouveau ouvert.")
 
 
-def show_desks(visit: Visit) -> Response:
-    """Every desk with its superior and its holders."""
-    with visit.services.database.reading() as session:
-        every = all_desks(session, visit.tenant_id)
-        desks = [desk for desk in every if visit.has_charge_of(desk.id)]
-        people = holders(session, [desk.id for desk in desks])
-    names = {desk.id: desk.name for desk in every}
-    return visit.render("administration/desks.html", desks=desks, names=names, people=people)
-
-
-def show_new_desk(visit: Visit) -> Response:
-    """The form of a desk."""
-    return _desk_page(visit, None, DeskForm(""), {})
-
-
-def do_add_desk(visit: Visit) -> Response:
-    """Create a desk."""
-    form = _desk_form(visit)
-    with visit.services.database.writing() as session:
-        result = add_desk(session, tenant_id=visit.tenant_id, by=visit.person.account.id, form=form, now=visit.now)
-        if isinstance(result, Faults):
-            return _desk_page(visit, None, form, result.sentences)
-        session.commit()
-    return visit.go(DESKS, f"Le bureau « {result.name} » est créé. Donnez-lui un titulaire dans « Personnes ».")
-
-
-def show_desk(visit: Visit) -> Response:
-    """One desk."""
-    with visit.services.database.reading() as session:
-        desk = _found(desk_of(session, visit.tenant_id, visit.identifier("desk")))
-    form = DeskForm(desk.name, desk.short_name, desk.parent_desk_id, desk.may_create)
-    return _desk_page(visit, desk, form, {})
-
-
-def do_change_desk(visit: Visit) -> Response:
-    """Save a desk."""
-    form, desk_id = _desk_form(visit), visit.identifier("desk")
-    with visit.services.database.writing() as session:
-        desk = _found(desk_of(session, visit.tenant_id, desk_id))
-        result = change_desk(
-            session,
-            tenant_id=visit.tenant_id,
-            by=visit.person.account.id,
-            desk_id=desk_id,
-            form=form,
-            now=visit.now,
-        )
-        if isinstance(result, Faults):
-            return _desk_page(visit, desk, form, result.sentences)
-        session.commit()
-    return visit.go(DESKS, f"Le bureau « {_found(result).name} » est enregistré.")
-
-
 def _person_page(visit: Visit, member: Member | None, form: PersonForm, faults: dict[str, str]) -> Response:
     with visit.services.database.reading() as session:
         desks = all_desks(session, visit.tenant_id)
@@ -267,31 +210,6 @@ def _person_page(visit: Visit, member: Member | None, form: PersonForm, faults: 
         rename=rename,
         factor=factor,
         charge=charge,
-    )
-
-
-def _desk_page(visit: Visit, desk: Desk | None, form: DeskForm, faults: dict[str, str]) -> Response:
-    with visit.services.database.reading() as session:
-        others = [other for other in all_desks(session, visit.tenant_id) if desk is None or other.id != desk.id]
-        people: list[Account] = holders(session, [desk.id])[desk.id] if desk else []
-    return visit.render(
-        "administration/desk.html",
-        status=422 if faults else 200,
-        desk=desk,
-        form=form,
-        faults=faults,
-        others=others,
-        people=people,
-    )
-
-
-def _desk_form(visit: Visit) -> DeskForm:
-    parent = visit.text("parent")
-    return DeskForm(
-        visit.text("name"),
-        visit.text("short_name"),
-        _identifier(parent) if parent else None,
-        bool(visit.text("deposits")),
     )
 
 

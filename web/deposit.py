@@ -4,34 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session
 from starlette.datastructures import UploadFile
 from starlette.responses import Response
 
-from engine.clock import utc_now
 from engine.desks.model import Desk
-from engine.desks.queries import desks_held
+from engine.desks.queries import desks_depositing
 from engine.documents.store import CHUNK
 from engine.euros import read_euros
 from engine.folders.actions import Deposited, deposit
 from engine.folders.model import Folder
 from engine.folders.rules import refuse_title
 from engine.folders.sending import send_folder
-from engine.folders.timeline import forecast_of_subtype
 from engine.papers.pdf import PaperFacts
 from engine.papers.sandbox import run_in_child
 from engine.refusals import Refusal, Refused
 from engine.typology.model import Subtype
 from engine.typology.queries import subtypes
 from engine.typology.rules import may_deposit
+from web.choosing import answers, way_of
 from web.visits import Visit
 
 
 def show_deposit(visit: Visit) -> Response:
     """The form."""
     return _form(visit, {})
+
+
+def show_circuit(visit: Visit) -> Response:
+    """The pieces of the form that depend on the desk and on what is chosen: for a page that has a script."""
+    return visit.fragment("deposit/circuit.html", **_around(visit), faults={})
 
 
 def do_deposit(visit: Visit) -> Response:
@@ -84,11 +89,21 @@ def _faults(visit: Visit) -> dict[str, str]:
         faults["subtype"] = "Choisissez le type du dossier dans la liste."
     elif refusal := _amount_fault(visit, chosen):
         faults["amount"] = refusal.sentence
+    if chosen is not None and visit.text("suite") != "brouillon":
+        faults |= _choice_faults(visit, chosen, desks)
     if visit.text("desk") and _identifier(visit.text("desk")) not in {desk.id for desk in desks}:
         faults["desk"] = "Choisissez l’un de vos bureaux."
     if visit.upload("document") is None:
         faults["document"] = "Choisissez le PDF à déposer."
     return faults
+
+
+def _choice_faults(visit: Visit, subtype: Subtype, desks: Sequence[Desk]) -> dict[str, str]:
+    """What is wrong with the desks chosen for the steps of the circuit."""
+    emitter = _chosen(visit, "desk", [desk.id for desk in desks])
+    with visit.services.database.reading() as session:
+        way = way_of(visit, session, subtype, emitter, answers(visit, subtype.id))
+    return way.faults(next((desk.name for desk in desks if desk.id == emitter), ""))
 
 
 def _amount_fault(visit: Visit, subtype: Subtype) -> Refusal | None:
@@ -104,7 +119,7 @@ def _amount(visit: Visit) -> Decimal | Refusal | None:
 
 
 def _depositing_desks(visit: Visit, session: Session) -> list[Desk]:
-    return [desk for desk in desks_held(session, visit.tenant_id, visit.person.account.id) if desk.may_create]
+    return desks_depositing(session, visit.tenant_id, visit.person.account.id)
 
 
 def _identifier(text: str) -> UUID | None:
@@ -138,6 +153,8 @@ def _deposit(visit: Visit, upload: UploadFile) -> Folder | Refusal:
             document=document,
             desk_id=_identifier(visit.text("desk")),
             amount=None if isinstance(amount, Refusal) else amount,  # then the sub-type does not ask for it
+            library=visit.services.library,
+            chosen=answers(visit, UUID(visit.text("subtype"))),
             now=visit.now,
         )
         if isinstance(folder, Folder):
@@ -151,25 +168,15 @@ def _chunks(upload: UploadFile) -> Iterator[bytes]:
 
 def _form(visit: Visit, faults: dict[str, str]) -> Response:
     """The form, with what was typed and what is wrong beside each field."""
-    library, tenant_id = visit.services.library, visit.tenant_id
-    with visit.services.database.reading() as session:
-        desks = _depositing_desks(visit, session)
-        types = subtypes(session, tenant_id)
-        emitter = _chosen(visit, "desk", [desk.id for desk in desks])
-        ways = [
-            (subtype, forecast_of_subtype(session, library, tenant_id, subtype.id, emitter, now=utc_now()))
-            for _, subtype in types
-        ]
+    around = _around(visit)
+    types = around["types"]
     return visit.render(
         "deposit/form.html",
         status=422 if faults else 200,
         faults={"form": "", "title": "", "subtype": "", "desk": "", "document": "", "amount": "", **faults},
         faulty=bool(faults),
-        desks=desks,
-        emitter=emitter,
-        types=types,
+        **around,
         chosen=_chosen(visit, "subtype", [subtype.id for _, subtype in types]),
-        ways=ways,
         title=visit.text("title"),
         amount=visit.text("amount"),
         asking=[subtype for _, subtype in types if subtype.asks_amount],
@@ -177,7 +184,17 @@ def _form(visit: Visit, faults: dict[str, str]) -> Response:
     )
 
 
+def _around(visit: Visit) -> dict[str, Any]:
+    """The desks in whose name one may deposit, the sub-types, and the circuit of each from the desk chosen."""
+    with visit.services.database.reading() as session:
+        desks = _depositing_desks(visit, session)
+        types = subtypes(session, visit.tenant_id)
+        emitter = _chosen(visit, "desk", [desk.id for desk in desks])
+        ways = [way_of(visit, session, subtype, emitter, answers(visit, subtype.id)) for _, subtype in types]
+    return {"desks": desks, "types": types, "emitter": emitter, "ways": ways}
+
+
 def _chosen(visit: Visit, field: str, offered: Sequence[UUID]) -> UUID | None:
-    """What was chosen among what is offered, else the first of it."""
-    asked = _identifier(visit.text(field))
+    """What was chosen among what is offered, in the form or in the address, else the first of it."""
+    asked = _identifier(visit.text(field) or visit.request.query_params.get(field, ""))
     return asked if asked in offered else next(iter(offered), None)

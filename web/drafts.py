@@ -8,8 +8,10 @@ from engine.euros import french_euros, read_euros
 from engine.folders.actions import Deposited, draft_of
 from engine.folders.editing import edit_draft
 from engine.folders.model import Folder
+from engine.folders.variables import chosen_desks
 from engine.refusals import Refusal, Refused
 from engine.typology.queries import subtype_of
+from web.choosing import answers, way_of
 from web.deposit import received
 from web.folders import folder_of, folder_page
 from web.visits import Visit
@@ -44,6 +46,8 @@ def do_edit(visit: Visit) -> Response:
             title=visit.text("title"),
             amount=amount,
             document=document,
+            library=visit.services.library,
+            chosen=answers(visit, draft.subtype_id),
             now=visit.now,
         )
         if isinstance(result, Folder):
@@ -59,9 +63,12 @@ def _form(visit: Visit, fault: Refusal | None) -> Response:
         folder = folder_of(visit, session)
         draft = draft_of(session, visit.tenant_id, visit.person.account.id, folder.id)
         subtype = subtype_of(session, visit.tenant_id, folder.subtype_id)
+        assert subtype is not None, "a folder has a sub-type of its tenant"
+        typed = visit.request.method == "POST"
+        chosen = answers(visit, subtype.id) if typed else chosen_desks(session, folder.id)
+        way = way_of(visit, session, subtype, folder.emitter_desk_id, chosen)
     if isinstance(draft, Refusal):
         return visit.go(f"/dossiers/{folder.id}", draft.sentence, tone="bad")
-    typed = visit.request.method == "POST"
     known = "" if folder.amount is None else french_euros(folder.amount)
     return visit.render(
         "folders/edit.html",
@@ -70,6 +77,7 @@ def _form(visit: Visit, fault: Refusal | None) -> Response:
         fault=fault,
         title=visit.text("title") if typed else folder.title,
         amount=visit.text("amount") if typed else known,
-        asks_amount=subtype is not None and subtype.asks_amount,
+        asks_amount=subtype.asks_amount,
+        way=way,
         max_bytes=visit.services.settings.max_upload_bytes,
     )

@@ -107,6 +107,11 @@ def _corrected(data: dict[str, Any]) -> str:
     return f" : {', '.join(said)}" if said else ""
 
 
+def _chosen_desks(data: dict[str, Any]) -> str:
+    chosen = data.get("desks") or {}
+    return ", ".join(f"« {desk} » pour l’étape « {step} »" for step, desk in chosen.items()) or "aucun"
+
+
 def _again(data: dict[str, Any]) -> str:
     return f", pour la {data['round']}ᵉ fois" if data.get("round", 1) > 1 else ""
 
@@ -131,8 +136,22 @@ def _changes(data: dict[str, Any]) -> str:
 def _desk(data: dict[str, Any]) -> str:
     said = [f"nom court : {data.get('short_name', '')}"]
     said.append(f"supérieur : {data['parent']}" if data.get("parent") else "sans supérieur")
+    said += [f"fonction : {data['function']}"] if data.get("function") else []
     said.append("peut déposer" if data.get("may_create") else "ne dépose pas")
+    said += [words for right, words in _WITHOUT.items() if data.get(right) is False]
+    said += [f"{words} : {', '.join(data[name])}" for name, words in _LINKED.items() if data.get(name)]
     return f" ({' ; '.join(said)})"
+
+
+#: What a desk may not do.
+_WITHOUT = {"may_act": "n’agit pas", "may_archive": "n’archive pas", "may_chain": "n’enchaîne pas"}
+#: What a desk was linked to, or no longer is.
+_LINKED = {
+    "supervisors_given": "nouveaux superviseurs",
+    "supervisors_taken": "ne le supervisent plus",
+    "associated_given": "associé à",
+    "associated_taken": "n’est plus associé à",
+}
 
 
 def _subtype(data: dict[str, Any]) -> str:
@@ -184,6 +203,7 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:draft:created": lambda d: f"a créé le dossier avec le document « {d.get('document', '')} »",
     "folder:draft:discarded": lambda d: "a supprimé le brouillon",
     "folder:draft:copied": lambda d: f"a créé le dossier en copiant « {d.get('of', '')} »",
+    "folder:desks:chosen": lambda d: f"a choisi les bureaux : {_chosen_desks(d)}",
     "folder:draft:changed": lambda d: f"a corrigé le brouillon{_corrected(d)}",
     "folder:draft:recycled": lambda d: f"a remis le dossier en brouillon{_all_withdrawn(d)}",
     "folder:circuit:started": lambda d: f"a envoyé le dossier dans son circuit{_again(d)}",
@@ -237,6 +257,9 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "tenant:factor:required": lambda d: f"exige le second facteur : {_NEEDS.get(d.get('need', ''), '')}",
     "tenant:factor:reset": lambda d: f"a réinitialisé le second facteur de {d.get('person', '')}",
     "tenant:desk:created": lambda d: f"a créé le bureau « {d.get('desk', '')} »{_desk(d)}",
+    "tenant:desk:closed": lambda d: f"a fermé le bureau « {d.get('desk', '')} »",
+    "tenant:desk:reopened": lambda d: f"a rouvert le bureau « {d.get('desk', '')} »",
+    "tenant:desk:deleted": lambda d: f"a supprimé le bureau « {d.get('desk', '')} », qui n’avait jamais servi",
     "tenant:desk:changed": lambda d: f"a changé le bureau « {d.get('desk', '')} »{_desk(d)}",
     "tenant:delegation:given": lambda d: f"a fait remplacer le {_delegation(d)}{_given(d)}",
     "tenant:delegation:ended": lambda d: f"a mis fin au remplacement du {_delegation(d)}",

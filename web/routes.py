@@ -12,6 +12,7 @@ from web import (
     administration_circuits,
     administration_configuration,
     administration_delegations,
+    administration_desks,
     administration_journal,
     administration_types,
     administration_works,
@@ -65,6 +66,7 @@ def routes() -> list[Route]:
         route("/bannettes/compteurs", trays.counters),
         route("/deposer", deposit.show_deposit),
         route("/deposer", deposit.do_deposit, methods=_POST),
+        route("/deposer/circuit", deposit.show_circuit),
         route("/dossiers/{folder}", folders.show_folder),
         route("/dossiers/{folder}/envoyer", acts.do_send, methods=_POST),
         route("/dossiers/{folder}/supprimer", acts.show_discard),
@@ -181,7 +183,8 @@ def _step_acts() -> list[Route]:
 def _administration() -> list[Route]:
     views, circuits, types = administration, administration_circuits, administration_types
     journal, configuration = administration_journal, administration_configuration
-    people, desks = views.PEOPLE, views.DESKS
+    people, desks = views.PEOPLE, administration_desks.DESKS
+    tree = administration_desks
     table: list[tuple[str, View, bool]] = [
         ("/administration", views.home, False),
         (journal.JOURNAL, journal.show_journal, False),
@@ -208,11 +211,15 @@ def _administration() -> list[Route]:
         (calendar.CALENDAR, calendar.do_calendar, True),
         (security.SECURITY, security.show_security, False),
         (security.SECURITY, security.do_require, True),
-        (desks, views.show_desks, False),
-        (f"{desks}/nouveau", views.show_new_desk, False),
-        (f"{desks}/nouveau", views.do_add_desk, True),
-        (f"{desks}/{{desk}}", views.show_desk, False),
-        (f"{desks}/{{desk}}", views.do_change_desk, True),
+        (desks, tree.show_desks, False),
+        (f"{desks}/nouveau", tree.show_new_desk, False),
+        (f"{desks}/nouveau", tree.do_add_desk, True),
+        (f"{desks}/{{desk}}", tree.show_desk, False),
+        (f"{desks}/{{desk}}", tree.do_change_desk, True),
+        (f"{desks}/{{desk}}/fermer", tree.show_close, False),
+        (f"{desks}/{{desk}}/fermer", tree.do_close, True),
+        (f"{desks}/{{desk}}/rouvrir", tree.do_reopen, True),
+        (f"{desks}/{{desk}}/supprimer", tree.do_delete, True),
     ]
     works, replaced = administration_works, administration_delegations
     table += [

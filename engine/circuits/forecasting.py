@@ -28,6 +28,7 @@ def forecast(
     start. A timer or a message that stands alone in the way is taken as come. Stops in silence where the circuit
     cannot go on with what is known today.
     """
+    found: list[OpenStep] = []
     try:
         if state is None:
             progress = start(circuit, variables, now=now)

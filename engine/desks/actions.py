@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from engine.desks.links import link_desk
 from engine.desks.model import Desk, DeskHolder
-from engine.desks.rules import DeskForm, faults_of_desk
+from engine.desks.rules import NOT_A_MEMBER, DeskForm, faults_of_desk, refuse_without
 from engine.journal.actions import record
 from engine.people.model import Tenant
-from engine.refusals import Faults
+from engine.people.queries import members
+from engine.refusals import Faults, Refusal
 
 
 def create_desk(
@@ -56,27 +58,29 @@ def add_desk(session: Session, *, tenant_id: UUID, by: UUID | None, form: DeskFo
     hold_tenant(session, tenant_id)
     form = form.tidied()
     desks = desks_by_id(session, tenant_id)
-    if faults := faults_of_desk(form, desks.values()):
+    if faults := {**faults_of_desk(form, desks.values()), **_people_faults(session, tenant_id, form)}:
         return Faults(faults)
-    parent = desks[form.parent_id] if form.parent_id else None
-    desk = create_desk(
-        session,
-        tenant_id=tenant_id,
-        name=form.name,
-        short_name=form.short_name,
-        may_create=form.may_create,
-        parent=parent,
-    )
-    _note(session, desk, parent, "tenant:desk:created", by, now)
+    desk = Desk(tenant_id=tenant_id, short_name=form.short_name, **form.columns)  # type: ignore[arg-type]
+    session.add(desk)
+    session.flush()
+    _note(session, desk, desks, "tenant:desk:created", by, now, link_desk(session, desk, form))
     return desk
 
 
 def change_desk(
-    session: Session, *, tenant_id: UUID, by: UUID, desk_id: UUID, form: DeskForm, now: datetime
+    session: Session,
+    *,
+    tenant_id: UUID,
+    by: UUID,
+    desk_id: UUID,
+    form: DeskForm,
+    needed: Callable[[Desk], Sequence[str]] = lambda _: (),
+    now: datetime,
 ) -> Desk | Faults | None:
-    """Change name, superior and right to deposit; the short name stays, since circuits aim at it.
+    """Change what a desk is, may do and is linked to; the short name stays, since circuits aim at it.
 
-    None when this tenant has no such desk.
+    ``needed``: why a desk must be able to act, in French; asked when this right would be taken. None when this tenant
+    has no such desk.
     """
     hold_tenant(session, tenant_id)
     desks = desks_by_id(session, tenant_id)
@@ -84,15 +88,28 @@ def change_desk(
     if desk is None:
         return None
     form = form.tidied()
-    if faults := faults_of_desk(form, desks.values(), desk):
+    faults = {**faults_of_desk(form, desks.values(), desk), **_people_faults(session, tenant_id, form)}
+    if desk.may_act and not form.may_act and (refusal := refuse_without(desk.name, needed(desk), TO_STOP_ACTING)):
+        faults["rights"] = refusal
+    if faults:
         return Faults(faults)
-    wanted = (form.name, form.parent_id, form.may_create)
-    if (desk.name, desk.parent_desk_id, desk.may_create) == wanted:
-        return desk
-    desk.name, desk.parent_desk_id, desk.may_create = wanted
+    changed = any(getattr(desk, name) != value for name, value in form.columns.items())
+    for name, value in form.columns.items():
+        setattr(desk, name, value)
     session.flush()
-    _note(session, desk, desks[form.parent_id] if form.parent_id else None, "tenant:desk:changed", by, now)
+    linked = link_desk(session, desk, form)
+    if changed or linked:
+        _note(session, desk, desks, "tenant:desk:changed", by, now, linked)
     return desk
+
+
+#: What cannot be done to a desk that is needed.
+TO_STOP_ACTING = "perdre le droit d’agir"
+
+
+def _people_faults(session: Session, tenant_id: UUID, form: DeskForm) -> dict[str, Refusal]:
+    known = {member.account.id for member in members(session, tenant_id)}
+    return {} if form.supervisors <= known else {"supervisors": NOT_A_MEMBER}
 
 
 def hold_tenant(session: Session, tenant_id: UUID) -> Tenant:
@@ -108,12 +125,31 @@ def desks_by_id(session: Session, tenant_id: UUID) -> dict[UUID, Desk]:
     return {desk.id: desk for desk in session.exec(select(Desk).where(Desk.tenant_id == tenant_id))}
 
 
-def _note(session: Session, desk: Desk, parent: Desk | None, event: str, by: UUID | None, now: datetime) -> None:
+def note_desk(session: Session, desk: Desk, event: str, by: UUID | None, now: datetime) -> None:
+    """Write in the tenant's journal what was done to a desk as a whole."""
+    told = {"desk_id": desk.id, "desk": desk.name, "short_name": desk.short_name}
+    record(session, tenant_id=desk.tenant_id, chain=desk.tenant_id, event=event, at=now, actor_id=by, data=told)
+
+
+def _note(
+    session: Session,
+    desk: Desk,
+    desks: Mapping[UUID, Desk],
+    event: str,
+    by: UUID | None,
+    now: datetime,
+    linked: Mapping[str, object],
+) -> None:
     data = {
         "desk_id": desk.id,
         "desk": desk.name,
         "short_name": desk.short_name,
-        "parent": parent.name if parent else "",
+        "parent": desks[desk.parent_desk_id].name if desk.parent_desk_id else "",
+        "function": desk.function,
         "may_create": desk.may_create,
+        "may_act": desk.may_act,
+        "may_archive": desk.may_archive,
+        "may_chain": desk.may_chain,
+        **linked,
     }
     record(session, tenant_id=desk.tenant_id, chain=desk.tenant_id, event=event, at=now, actor_id=by, data=data)

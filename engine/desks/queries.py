@@ -29,6 +29,12 @@ def desks_held_among(session: Session, tenant_ids: Collection[UUID], account_id:
     ).all()
 
 
+def desks_depositing(session: Session, tenant_id: UUID, account_id: UUID) -> list[Desk]:
+    """The desks in whose name a person may deposit, by name."""
+    held = desks_held(session, tenant_id, account_id)
+    return [desk for desk in held if desk.may_create and desk.closed_at is None]
+
+
 def desks_given(session: Session, tenant_id: UUID, account_id: UUID) -> Sequence[Desk]:
     """The desks that were given to a person, by name, whether or not their access is closed."""
     return session.exec(

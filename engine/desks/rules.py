@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +24,35 @@ class DeskForm:
     short_name: str = ""  #: empty: made from the name; given once, since circuits aim at it
     parent_id: UUID | None = None
     may_create: bool = False
+    function: str = ""
+    may_act: bool = True
+    may_archive: bool = True
+    may_chain: bool = True
+    associated: frozenset[UUID] = frozenset()  #: desks that it may choose at deposit
+    supervisors: frozenset[UUID] = frozenset()  #: accounts
 
     def tidied(self) -> DeskForm:
-        """Without spaces too many, and with a short name."""
+        """Without spaces too many, with a short name; the function as circuits write it."""
         name, short_name = tidied(self.name), self.short_name.strip()
-        return DeskForm(name, short_name or short_name_from(name), self.parent_id, self.may_create)
+        function = short_name_from(tidied(self.function))
+        return replace(self, name=name, short_name=short_name or short_name_from(name), function=function)
+
+    def renamed(self, name: str) -> DeskForm:
+        """The same desk under another name: what those may change who only have charge of it."""
+        return replace(self, name=name)
+
+    @property
+    def columns(self) -> dict[str, object]:
+        """What is written in the row of a desk, but for its short name."""
+        return {
+            "name": self.name,
+            "parent_desk_id": self.parent_id,
+            "function": self.function,
+            "may_create": self.may_create,
+            "may_act": self.may_act,
+            "may_archive": self.may_archive,
+            "may_chain": self.may_chain,
+        }
 
 
 def faults_of_desk(form: DeskForm, desks: Iterable[Desk], changed: Desk | None = None) -> dict[str, Refusal]:
@@ -38,8 +62,29 @@ def faults_of_desk(form: DeskForm, desks: Iterable[Desk], changed: Desk | None =
         "name": _name_fault(form.name, others),
         "short_name": None if changed or not form.name else _short_name_fault(form.short_name, others),
         "parent": _parent_fault(form.parent_id, others, changed),
+        "function": refuse_short_name(form.function) if form.function else None,
+        "associated": None if {desk.id for desk in others if desk.closed_at is None} >= form.associated else UNKNOWN,
     }
     return {field: refusal for field, refusal in found.items() if refusal}
+
+
+#: Of a person that a form names.
+NOT_A_MEMBER = Refusal(
+    "not_a_member", "L’une de ces personnes ne fait pas partie de votre collectivité. Choisissez-les dans la liste."
+)
+UNKNOWN = Refusal(
+    "desk_unknown", "L’un de ces bureaux n’existe pas dans votre collectivité. Choisissez-les dans la liste."
+)
+
+
+def refuse_without(desk: str, reasons: Sequence[str], what: str) -> Refusal | None:
+    """Whether something may be taken from a desk that is needed. ``reasons``: why it is needed, each a French sentence.
+
+    ``what``: what would be done, as the end of a sentence.
+    """
+    if not reasons:
+        return None
+    return Refusal("desk_needed", f"Le bureau « {desk} » ne peut pas {what} : {' ; '.join(reasons)}.")
 
 
 def _name_fault(name: str, others: Iterable[Desk]) -> Refusal | None:
@@ -79,6 +124,11 @@ def _parent_fault(parent_id: UUID | None, others: Iterable[Desk], changed: Desk 
         )
     if parent_id not in known:
         return Refusal("desk_unknown", "Ce bureau n’existe pas dans votre collectivité. Choisissez-le dans la liste.")
+    if known[parent_id].closed_at is not None and (changed is None or changed.parent_desk_id != parent_id):
+        return Refusal(
+            "parent_closed",
+            f"Le bureau « {known[parent_id].name} » est fermé. Choisissez un autre supérieur, ou aucun.",
+        )
     if changed is not None and is_above(changed.id, parent_id, {desk.id: desk.parent_desk_id for desk in others}):
         return Refusal(
             "desk_in_a_circle",

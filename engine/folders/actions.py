@@ -16,9 +16,10 @@ from engine.circuits import Circuit, CircuitStuck, Outcome, complete
 from engine.circuits.library import CircuitLibrary
 from engine.database import table_of
 from engine.desks.authority import Authority
-from engine.desks.queries import desks_held
+from engine.desks.queries import desks_depositing
 from engine.documents.actions import add_document
 from engine.documents.model import Document, DocumentVersion
+from engine.folders.choices import choose
 from engine.folders.drawn import asked_of, is_excluded
 from engine.folders.events import STARTED
 from engine.folders.facts import (
@@ -96,15 +97,18 @@ def deposit(
     document: Deposited,
     now: datetime,
     desk_id: UUID | None = None,
+    library: CircuitLibrary | None = None,
+    chosen: Mapping[str, str] | None = None,
     amount: Decimal | None = None,
 ) -> Folder | Refusal:
     """Create a draft with its main document. ``desk_id``: the emitter desk; by default the first that may deposit.
 
-    ``amount``: in euros; kept where the sub-type asks for one, which then has to be given.
+    ``amount``: in euros; kept where the sub-type asks for one, which then has to be given. ``chosen``: short names of
+    the desks chosen for its steps, by step of the circuit that ``library`` gives.
     """
     if refusal := refuse_title(title):
         return refusal
-    desks = [desk for desk in desks_held(session, tenant_id, account.id) if desk.may_create]
+    desks = desks_depositing(session, tenant_id, account.id)
     desk = next((d for d in desks if desk_id in (None, d.id)), None)
     if desk is None:
         return Refusal(
@@ -127,9 +131,18 @@ def deposit(
     )
     session.add(folder)
     session.flush()
+    _write_draft(session, folder, desk.name, document, account, now)
+    if library is not None and chosen:
+        return choose(session, library, folder, chosen, by=account.id, now=now) or folder
+    return folder
+
+
+def _write_draft(
+    session: Session, folder: Folder, desk_name: str, document: Deposited, account: Account, now: datetime
+) -> None:
     add_document(
         session,
-        tenant_id=tenant_id,
+        tenant_id=folder.tenant_id,
         folder_id=folder.id,
         name=document.name,
         sha256=document.sha256,
@@ -140,20 +153,19 @@ def deposit(
     )
     record(
         session,
-        tenant_id=tenant_id,
+        tenant_id=folder.tenant_id,
         chain=folder.id,
         event="folder:draft:created",
         at=now,
         actor_id=account.id,
         data={
             "title": folder.title,
-            "desk": desk.name,
+            "desk": desk_name,
             "document": document.name,
             "sha256": document.sha256,
             **({} if folder.amount is None else {"amount": str(folder.amount)}),
         },
     )
-    return folder
 
 
 def send(

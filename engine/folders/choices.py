@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from engine.circuits import Circuit, reachable_steps, steps_to_choose, who_is_missing
 from engine.circuits.aims import EMITTER, aimed, designated
+from engine.circuits.library import CircuitLibrary, latest_version
 from engine.desks.model import Desk
 from engine.desks.queries import all_desks, associated_desks
 from engine.folders.aim_rules import Choice, refuse_aim, refuse_choices
 from engine.folders.model import ChosenDesk, Folder
+from engine.folders.variables import variables_at_start
 from engine.journal.actions import record
 from engine.refusals import Refusal
+from engine.typology.queries import subtype_of
+
+#: Stands in a forecast for a desk that is still to be chosen; no short name is written so.
+TO_CHOOSE = "?"
 
 
 def choices_of(circuit: Circuit, variables: Mapping[str, Any], *, now: datetime) -> list[Choice]:
@@ -25,15 +32,44 @@ def choices_of(circuit: Circuit, variables: Mapping[str, Any], *, now: datetime)
     return [Choice(one.place, one.step.name) for one in steps_to_choose(circuit, variables, now=now)]
 
 
-def chosen_desks(session: Session, folder_id: UUID) -> dict[str, str]:
-    """The short names of the desks that were chosen for a folder, by step."""
-    return dict(
-        session.exec(
-            select(ChosenDesk.step, Desk.short_name)
-            .join(Desk, col(Desk.id) == ChosenDesk.desk_id)
-            .where(ChosenDesk.folder_id == folder_id)
-        ).all()
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """What a folder of a sub-type needs before it may leave in the name of a desk."""
+
+    choices: tuple[Choice, ...] = ()  #: steps whose desk is to be chosen
+    offered: tuple[Desk, ...] = ()  #: among which
+    missing: str = ""  #: why it cannot leave, whatever is chosen
+
+
+def departure(
+    session: Session,
+    library: CircuitLibrary,
+    tenant_id: UUID,
+    subtype_id: UUID,
+    emitter_desk_id: UUID | None,
+    variables: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> Departure:
+    """What must be chosen today for a folder of this sub-type. ``variables``: what it would give to its circuit."""
+    subtype = subtype_of(session, tenant_id, subtype_id)
+    version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
+    if version is None or emitter_desk_id is None:
+        return Departure()
+    circuit = library.version(session, version.id)
+    choices = choices_of(circuit, variables, now=now)
+    return Departure(
+        tuple(choices),
+        tuple(offered_desks(session, tenant_id, emitter_desk_id)) if choices else (),
+        who_is_missing(circuit, to_be_chosen(circuit, variables, now=now), now=now) or "",
     )
+
+
+def to_be_chosen(circuit: Circuit, variables: Mapping[str, Any], *, now: datetime) -> dict[str, Any]:
+    """The same variables, with :data:`TO_CHOOSE` for what has not been chosen yet: to foresee what follows."""
+    unknown = {choice.place: TO_CHOOSE for choice in choices_of(circuit, variables, now=now)}
+    chosen = {place: desk for place, desk in variables["chosen"].items() if desk}
+    return {**variables, "chosen": {**unknown, **chosen}}
 
 
 def refuse_sending(
@@ -60,19 +96,23 @@ def refuse_sending(
 
 
 def choose(
-    session: Session, folder: Folder, choices: Collection[Choice], wanted: Mapping[str, str], *, by: UUID, now: datetime
+    session: Session, library: CircuitLibrary, folder: Folder, wanted: Mapping[str, str], *, by: UUID, now: datetime
 ) -> Refusal | None:
     """Write the desks chosen for a draft, and say so in its journal. ``wanted``: short names, by step.
 
-    Steps that were not chosen yet stay so: whoever keeps a draft may finish it later. What is written is associated.
+    Steps that are not chosen yet stay so: whoever keeps a draft may finish it later. What is written is associated.
     """
+    variables = variables_at_start(session, folder)
+    before: dict[str, str] = variables["chosen"]
+    given = {**variables, "chosen": dict(wanted)}
+    needs = departure(session, library, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id, given, now=now)
     emitter = session.get_one(Desk, folder.emitter_desk_id)
-    offered = {desk.short_name: desk for desk in offered_desks(session, folder.tenant_id, emitter.id)}
-    kept = [choice for choice in choices if wanted.get(choice.place)]
+    offered = {desk.short_name: desk for desk in needs.offered}
+    kept = [choice for choice in needs.choices if wanted.get(choice.place)]
     if refusal := refuse_choices(kept, wanted, offered, emitter.name):
         return refusal
     told = {choice.place: wanted[choice.place] for choice in kept}
-    if told == chosen_desks(session, folder.id):
+    if told == before:
         return None
     session.connection().execute(delete(ChosenDesk).where(col(ChosenDesk.folder_id) == folder.id))
     session.add_all(
@@ -87,7 +127,7 @@ def choose(
         event="folder:desks:chosen",
         at=now,
         actor_id=by,
-        data={choice.name: offered[wanted[choice.place]].name for choice in kept},
+        data={"desks": {choice.name: offered[told[choice.place]].name for choice in kept}},
     )
     return None
 

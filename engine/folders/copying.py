@@ -7,7 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, select
 
-from engine.desks.queries import desks_held
+from engine.desks.queries import desks_depositing
 from engine.documents.actions import add_document
 from engine.documents.queries import deposited_of, documents_of
 from engine.folders.model import Folder, PaperSignature
@@ -40,7 +40,7 @@ def duplicate(
     refusal = may_deposit(subtype, folder.amount)
     if refusal and refusal.code != "amount_missing":  # asked since: it is given in the draft
         return refusal
-    desks = [desk for desk in desks_held(session, tenant_id, account.id) if desk.may_create]
+    desks = desks_depositing(session, tenant_id, account.id)
     if not desks:
         return MAY_NOT_CREATE
     desk = next((desk for desk in desks if desk.id == folder.emitter_desk_id), desks[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -9,11 +10,13 @@ from uuid import UUID
 
 from sqlmodel import Session
 
+from engine.circuits.library import CircuitLibrary
 from engine.documents.actions import replace_content
 from engine.documents.model import DocumentRole
 from engine.documents.names import clean_name
 from engine.documents.queries import documents_of
 from engine.folders.actions import Deposited, draft_of
+from engine.folders.choices import choose
 from engine.folders.model import Folder
 from engine.folders.rules import refuse_title
 from engine.journal.actions import record
@@ -32,12 +35,15 @@ def edit_draft(
     title: str,
     amount: Decimal | None,
     document: Deposited | None,
+    library: CircuitLibrary | None = None,
+    chosen: Mapping[str, str] | None = None,
     now: datetime,
 ) -> Folder | Refusal:
     """Change what is given; the content before stays among the versions. Nothing is kept unless the caller commits.
 
     ``amount``: in euros, kept where the sub-type asks for one. ``document``: what takes the place of the main document;
-    None leaves it.
+    None leaves it. ``chosen``: short names of the desks chosen, by step of the circuit that ``library`` gives; None
+    leaves them.
     """
     folder = draft_of(session, tenant_id, account.id, folder_id)
     if isinstance(folder, Refusal):
@@ -57,6 +63,8 @@ def edit_draft(
         _replace(session, folder, document, now)
         changed |= {"document": document.name, "sha256": document.sha256}
     session.flush()
+    if library and chosen is not None and (refusal := choose(session, library, folder, chosen, by=account.id, now=now)):
+        return refusal
     if changed:
         record(
             session,

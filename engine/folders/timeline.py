@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -18,12 +18,13 @@ from engine.circuits.library import CircuitLibrary, latest_version
 from engine.desks.model import Desk
 from engine.desks.queries import desks_by_short_name, holders
 from engine.folders.audience import Told, audience
+from engine.folders.choices import TO_CHOOSE, to_be_chosen
 from engine.folders.events import CHAINED, RECYCLED, STOPPED
 from engine.folders.fallen import what_fell
 from engine.folders.model import Folder, FolderStatus, ProcessInstance, Step
 from engine.folders.queries import StepView, steps_of
 from engine.folders.rules import REJECTIONS
-from engine.folders.variables import start_variables
+from engine.folders.variables import chosen_desks, start_variables
 from engine.journal.model import JournalEntry
 from engine.people.model import Account
 from engine.typology.queries import subtype_of
@@ -58,6 +59,7 @@ class TimelineStep:
     called: str = ""  #: the call activities that lead to it, when its circuit is not that of the folder
     parts: tuple[TimelineStep, ...] = ()  #: when it is asked several times: each of them
     on_behalf_of: str = ""  #: who was away, when who acted stood in
+    to_choose: bool = False  #: whoever deposits has not said yet for which desk it is
     substitutes: tuple[str, ...] = ()  #: who stands in for the desk now, while it waits
 
     @property
@@ -92,6 +94,7 @@ def timeline(session: Session, library: CircuitLibrary, folder: Folder, *, now: 
             folder.emitter_desk_id,
             now=now,
             amount=folder.amount,
+            chosen=chosen_desks(session, folder.id),
         )
     instance = session.get_one(ProcessInstance, folder.id)
     circuit = library.version(session, instance.workflow_version_id)
@@ -177,18 +180,19 @@ def forecast_of_subtype(
     *,
     now: datetime,
     amount: Decimal | None = None,
+    chosen: Mapping[str, str] | None = None,
 ) -> list[TimelineStep]:
     """The steps that a folder of this sub-type would take today, with the people who hold the desks.
 
-    ``amount``: of the folder, in euros, when it is known.
+    ``amount``: of the folder, in euros, when it is known. ``chosen``: short names of the desks chosen, by step.
     """
     subtype = subtype_of(session, tenant_id, subtype_id)
     version = latest_version(session, tenant_id, subtype.workflow_definition_id) if subtype else None
     if version is None:
         return []
     circuit = library.version(session, version.id)
-    known = start_variables(session, tenant_id, subtype_id, emitter_desk_id, amount)
-    variables = {"title": "", **known}
+    known = start_variables(session, tenant_id, subtype_id, emitter_desk_id, amount, chosen)
+    variables = to_be_chosen(circuit, {"title": "", **known}, now=now)
     return _gathered(_foreseen(session, circuit, tenant_id, emitter_desk_id, forecast(circuit, variables, now=now)))
 
 
@@ -250,9 +254,10 @@ def _foreseen(
                 Moment.TO_COME,
                 spec.name,
                 str(spec.kind),
-                desk.name if desk else (spec.desk or "Bureau émetteur"),
+                desk.name if desk else ("Bureau à choisir" if spec.desk == TO_CHOOSE else spec.desk),
                 tuple(account.full_name for account in people[desk.id]) if desk else (),
                 called=_called(circuit, spec.path),
+                to_choose=spec.desk == TO_CHOOSE,
             ),
         )
         for spec, desk in aimed

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
+from engine.desks.model import Desk
 from engine.desks.queries import desks_above
 from engine.desks.rules import aims_of_tree
-from engine.folders.choices import chosen_desks
-from engine.folders.model import Folder
+from engine.folders.model import ChosenDesk, Folder
 from engine.typology.queries import names_of_subtype
 
 
@@ -21,6 +21,17 @@ def variables_at_start(session: Session, folder: Folder) -> dict[str, Any]:
     chosen = chosen_desks(session, folder.id)
     known = start_variables(session, folder.tenant_id, folder.subtype_id, folder.emitter_desk_id, folder.amount, chosen)
     return {"title": folder.title, **known}
+
+
+def chosen_desks(session: Session, folder_id: UUID) -> dict[str, str]:
+    """The short names of the desks that were chosen for a folder, by step."""
+    return dict(
+        session.exec(
+            select(ChosenDesk.step, Desk.short_name)
+            .join(Desk, col(Desk.id) == ChosenDesk.desk_id)
+            .where(ChosenDesk.folder_id == folder_id)
+        ).all()
+    )
 
 
 def start_variables(
