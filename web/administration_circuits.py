@@ -31,6 +31,7 @@ from web.visits import Visit
 
 CIRCUITS = "/administration/circuits"
 DRAFTS = f"{CIRCUITS}/preparation"
+NO_ANSWER = Refusal("answer_missing", "Choisissez une réponse dans la liste, ou écrivez-en une.")
 
 
 def show_circuits(visit: Visit) -> Response:
@@ -85,7 +86,9 @@ def show_draft(visit: Visit) -> Response:
 
 def do_answer(visit: Visit) -> Response:
     """Answer a question of the import, or take an answer back."""
-    draft_id = visit.identifier("draft")
+    draft_id, answer = visit.identifier("draft"), visit.text("typed").strip() or visit.text("answer")
+    if not answer and visit.text("asked"):  # « Changer » sends no question
+        return _draft_page(visit, NO_ANSWER.sentence)
     with visit.services.database.writing() as session:
         result = found(
             answer_question(
@@ -94,7 +97,7 @@ def do_answer(visit: Visit) -> Response:
                 draft_id=draft_id,
                 question_id=visit.text("question"),
                 question=visit.text("asked"),
-                answer=visit.text("typed").strip() or visit.text("answer"),
+                answer=answer,
             )
         )
         if isinstance(result, Refusal):

@@ -130,6 +130,9 @@ def _installation() -> list[Route]:
         (f"{towns.TOWNS}/{{town}}/fermer", towns.do_close, True),
         (f"{towns.TOWNS}/{{town}}/rouvrir", towns.do_reopen, True),
         ("/installation/sante", installation.show_health, False),
+        (installation.WORKS, installation.show_works, False),
+        (f"{installation.WORKS}/reessayer", installation.do_try_all_again, True),
+        (f"{installation.WORKS}/{{work}}/reessayer", installation.do_try_again, True),
     ]
     return [
         route(path, view, access=Access.PLATFORM, methods=_POST if sent else ("GET",)) for path, view, sent in table

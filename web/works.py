@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from engine.desks.renewal import RENEWAL_DUE
 from engine.folders.opinions import OPINION_ASKED, OPINION_CLOSED
 from engine.folders.transferring import STEP_TRANSFERRED
 from engine.folders.transitions import (
     FOLDER_MOVED,
     FOLDER_REWOUND,
+    FOLDER_STOPPED,
     MESSAGE_THROWN,
     REMINDER_DUE,
     SERVICE_ASKED,
@@ -14,6 +16,8 @@ from engine.folders.transitions import (
 )
 from notifications.actions import SEND_MAIL
 
+#: The upkeep of the house (``parapheur.purging``), which this floor does not know.
+PURGE = "house.purge"
 #: kind → what it is. A test checks that everything a worker does has one.
 KINDS = {
     SEND_MAIL: "Envoyer un courriel",
@@ -26,6 +30,9 @@ KINDS = {
     SERVICE_ASKED: "Faire une tâche automatique du circuit",
     MESSAGE_THROWN: "Transmettre un message du circuit",
     TIMER_DUE: "Poursuivre un circuit à son échéance",
+    FOLDER_STOPPED: "Prévenir qu’un dossier est arrêté",
+    RENEWAL_DUE: "Appliquer le renouvellement du conseil à sa date",
+    PURGE: "Effacer ce qui n’est plus utile",
 }
 #: kind → what its abandonment costs.
 COSTS = {
@@ -38,6 +45,9 @@ COSTS = {
     REMINDER_DUE: "Cette relance ne partira pas.",
     SERVICE_ASKED: "Le dossier restera arrêté à cette tâche, que plus personne ne fera.",
     MESSAGE_THROWN: "Ce message ne sera pas transmis ; le dossier, lui, a déjà continué.",
+    FOLDER_STOPPED: "Les personnes que ce dossier attendait ne seront pas prévenues par courriel.",
+    RENEWAL_DUE: "Le renouvellement ne sera pas fait de lui-même : refaites-le depuis sa page.",
+    PURGE: "Ce qui n’est plus utile reste jusqu’au prochain entretien.",
     TIMER_DUE: "Le dossier ne sera pas poursuivi à cette échéance : il peut rester arrêté.",
 }
 

@@ -22,9 +22,12 @@ BUSY = Refusal(
 
 
 def try_again(
-    session: Session, *, tenant_id: UUID, by: UUID, item_id: UUID, now: datetime
+    session: Session, *, tenant_id: UUID | None, by: UUID, item_id: UUID, now: datetime
 ) -> WorkItem | Refusal | None:
-    """Try a row now, with a new series of attempts. None: this tenant has no such row to do."""
+    """Try a row now, with a new series of attempts. None: this tenant has no such row to do.
+
+    ``tenant_id`` None: the rows of the installation, which are of no tenant.
+    """
     item = item_of(session, tenant_id, item_id)
     if item is None:
         return None
@@ -34,7 +37,7 @@ def try_again(
     return item
 
 
-def try_all_again(session: Session, *, tenant_id: UUID, by: UUID, now: datetime) -> int:
+def try_all_again(session: Session, *, tenant_id: UUID | None, by: UUID, now: datetime) -> int:
     """Try now every row that was given up or that fails; how many there were."""
     kinds: list[str] = []
     while items := _troubled(session, tenant_id, now):
@@ -66,11 +69,13 @@ def give_up(
     return item
 
 
-def _troubled(session: Session, tenant_id: UUID, now: datetime) -> Sequence[WorkItem]:
+def _troubled(session: Session, tenant_id: UUID | None, now: datetime) -> Sequence[WorkItem]:
     queue = queue_of(session, tenant_id, now=now)
     later = [item for item in queue.failing if item.available_at > now]
     return [*queue.given_up, *later]
 
 
-def _note(session: Session, event: str, tenant_id: UUID, by: UUID, now: datetime, **data: object) -> None:
+def _note(session: Session, event: str, tenant_id: UUID | None, by: UUID, now: datetime, **data: object) -> None:
+    if tenant_id is None:  # the installation has no journal: who calls this writes in the technical log
+        return
     record(session, tenant_id=tenant_id, chain=tenant_id, event=event, at=now, actor_id=by, data=data)

@@ -53,7 +53,7 @@ def test_a_circuit_is_published_from_the_page_and_a_folder_deposited_in_it(
         expect(page.get_by_role("heading", name="Il reste une question")).to_be_visible()
         expect(page.get_by_role("heading", name="Ce qui est changé du fichier")).to_be_visible()
         assert violations(page) == []
-        page.locator("#typed").fill("dgs")
+        page.get_by_label("Directrice générale des services").check()
         page.get_by_role("button", name="Répondre").click()
         expect(page.get_by_text("Ce circuit peut être publié")).to_be_visible()
         assert violations(page) == []
@@ -74,6 +74,7 @@ def test_a_circuit_is_published_from_the_page_and_a_folder_deposited_in_it(
         page.get_by_label("Document").set_input_files(pdf)
         amount.fill("12 500")
         page.get_by_role("button", name="Envoyer dans le circuit").click()
+        page.wait_for_url("**/dossiers/*", timeout=30_000)  # the document is examined, and its places reserved
         expect(page.get_by_role("heading", name="Bon 12")).to_be_visible()
         expect(page.get_by_text("12 500,00 €")).to_be_visible()
     with site.world.database.reading() as session:

@@ -11,6 +11,7 @@ from sqlmodel import select
 from starlette.testclient import TestClient
 
 from engine.journal.queries import chain_entries
+from engine.people.model import Account
 from engine.work.actions import claim, enqueue
 from engine.work.model import WorkItem
 from engine.work.rules import MAX_ATTEMPTS
@@ -143,3 +144,25 @@ def test_the_work_of_another_town_and_of_the_installation_is_out_of_reach(
         assert admin.get(f"{WORKS}/{item}/abandonner").status_code == 404
         assert admin.post(f"{WORKS}/{item}/abandonner", data={"reason": "Pris"}).status_code == 404
     assert row(neighbour, theirs).failed_at is not None
+
+
+def test_the_work_of_no_town_is_shown_to_who_looks_after_the_installation(site: Site, admin: TestClient) -> None:
+    with site.world.database.writing() as session:
+        enqueue(session, SEND_MAIL, {}, now=NOW)
+        item = session.exec(select(WorkItem).where(WorkItem.tenant_id == None)).one()  # noqa: E711
+        item.failed_at, item.failures, item.error = NOW, MAX_ATTEMPTS, FAULT
+        session.commit()
+    given_up(site.world)
+    assert admin.get("/installation/travaux").status_code == 403
+    with site.world.database.writing() as session:
+        session.get_one(Account, site.world.accounts["dgs"].id).platform_admin = True
+        session.commit()
+    keeper = site.browser("dgs")
+    page = words(keeper.get("/installation/travaux").text)
+    assert "Arrêtés après trop d’échecs (1)" in page
+    assert "Envoyer un courriel" in page
+    assert "Faire une tâche automatique" not in page
+    assert keeper.post(f"/installation/travaux/{item.id}/reessayer").is_redirect
+    assert row(site.world, item.id).failed_at is None
+    again = keeper.post("/installation/travaux/reessayer").headers["location"]
+    assert "Rien n’est à essayer" in words(keeper.get(again).text)

@@ -5,12 +5,14 @@ import './behaviours/dialogs.js';
 import './behaviours/forms.js';
 import './behaviours/sheets.js';
 import { prepareDrops } from './behaviours/drop.js';
+import { showPresentTray } from './behaviours/trays.js';
 import { prepareWays } from './behaviours/way.js';
 
 /** What must be done on every piece of page that arrives; the rest listens on the document. */
 function prepare(root) {
   prepareDrops(root);
   prepareWays(root);
+  showPresentTray(root);
 }
 
 prepare(document);
