@@ -6,11 +6,13 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import argon2
 import pytest
 from hypothesis import settings
 
 from engine.database import Database
 from engine.ids import new_id
+from engine.people import passwords
 from parapheur.migrating import migrate
 from tests.support.postgres import administer, postgres_server
 from tests.support.world import World, make_world
@@ -49,6 +51,12 @@ def postgres() -> Iterator[str]:
     """A PostgreSQL server for the whole run."""
     with postgres_server() as url:
         yield url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Passwords hashed in no time; how slow they really are is a choice of argon2's own, not of ours to prove."""
+    passwords._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")

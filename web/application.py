@@ -17,7 +17,8 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from engine.database import POOL_SIZE
-from engine.papers.sandbox import warm
+from engine.papers import sandbox
+from engine.people import passwords
 from engine.refusals import Refused
 from web.errors import bug, http_error, refused
 from web.rendering import STATIC, static
@@ -43,7 +44,8 @@ def create_app(services: Services) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         # More threads than this only fight for the interpreter lock; the database pool has the same size.
         current_default_thread_limiter().total_tokens = POOL_SIZE
-        warm()
+        sandbox.warm()
+        passwords.warm()
         yield
 
     app = Starlette(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import argon2
 
 from engine.refusals import Refusal
@@ -10,8 +12,6 @@ MIN_LENGTH = 12
 MAX_LENGTH = 200
 
 _hasher = argon2.PasswordHasher()
-#: Verified when there is no account, so that an unknown address takes as long as a wrong password.
-_NOBODY = _hasher.hash("personne n’a ce mot de passe")
 
 
 def refuse_password(password: str) -> Refusal | None:
@@ -35,6 +35,20 @@ def hash_password(password: str) -> str:
 def matches(password_hash: str | None, password: str) -> bool:
     """Whether the password is right; takes the same time when there is no hash to compare with."""
     try:
-        return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
+        return _hasher.verify(password_hash or _nobody(), password) and password_hash is not None
     except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
         return False
+
+
+def warm() -> None:
+    """Make now what the first unknown address would wait for: it must not take longer than the others."""
+    _nobody()
+
+
+@cache
+def _nobody() -> str:
+    """Verified when there is no account, so that an unknown address takes as long as a wrong password.
+
+    Made when it is first asked for: most commands ask nobody's password.
+    """
+    return _hasher.hash("personne n’a ce mot de passe")
