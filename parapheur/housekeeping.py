@@ -6,6 +6,7 @@ import argparse
 import os
 import re
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -31,6 +32,8 @@ from signing.french import french_day
 
 #: How the backups that are named here are called; only these are ever thrown away.
 _OURS = re.compile(r"parapheur-\d{8}T\d{6}Z\.zip")
+_UNFINISHED = re.compile(rf"{_OURS.pattern}\.\d+\.incomplet")
+_DAY = 86_400
 
 
 def run_backup(options: argparse.Namespace, settings: Settings) -> int:
@@ -153,11 +156,18 @@ def _target(where: Path, now: datetime) -> Path:
 
 
 def _throw_away(newest: Path, keep: int) -> None:
-    """Keep so many of those that were named here; others in the folder are nobody's business."""
+    """Keep so many of those that were named here, and nothing of those that a power cut left unfinished.
+
+    Others in the folder are nobody's business.
+    """
     named = sorted(path for path in newest.parent.iterdir() if _OURS.fullmatch(path.name))
     for path in named[: max(0, len(named) - keep)]:
         path.unlink()
         print(f"Sauvegarde ancienne effacée : {path.name}.")
+    for path in newest.parent.iterdir():
+        if _UNFINISHED.fullmatch(path.name) and path.stat().st_mtime < time.time() - _DAY:
+            path.unlink()
+            print(f"Sauvegarde inachevée effacée : {path.name}.")
 
 
 def _size(path: Path) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -26,6 +27,7 @@ from parapheur.backups.soundness import faults_of
 from parapheur.backups.taking import take
 from parapheur.migrating import Standing, configuration, standing
 from tests.house.conftest import Place, Places, everything
+from tests.kill.examination import examine
 from tests.support.world import NOW, World, make_world
 
 
@@ -80,6 +82,33 @@ def test_a_backup_restored_elsewhere_is_the_same_byte_for_byte(
     assert manifest.missing == []
     assert len(manifest.documents) >= 4
     assert list(faults_of(there.database, there.store)) == []
+
+
+@pytest.mark.postgres
+def test_a_backup_taken_while_people_act_is_the_town_at_one_instant(
+    each_world: World, place: Places, tmp_path: Path
+) -> None:
+    """Whatever is under way, each journal restored is whole and agrees with its folder, and every document is there."""
+    world, stop, begun = each_world, threading.Event(), threading.Event()
+
+    def people() -> None:
+        while not stop.is_set():
+            world.act("dgs", world.sent(), Act.VISA)
+            begun.set()
+
+    acting = threading.Thread(target=people)
+    acting.start()
+    try:
+        assert begun.wait(300)
+        for number in range(3):
+            take(world.database, world.store, tmp_path / f"{number}.zip", now=NOW)
+    finally:
+        stop.set()
+        acting.join()
+    for number in range(3):
+        there = restored(tmp_path / f"{number}.zip", place("sqlite"))
+        moved = World(there.database, there.store, world.tenant, world.accounts, world.subtypes, world.trust)
+        assert examine(moved)["faults"] == []
 
 
 def test_life_goes_on_where_a_backup_was_restored(world: World, place: Places, tmp_path: Path) -> None:
