@@ -256,3 +256,16 @@ def test_an_event_gateway_of_signals_only_is_not_proved() -> None:
     assert finding.element_id == "g"
     late = "<bpmn:timerEventDefinition><bpmn:timeDuration>P1D</bpmn:timeDuration></bpmn:timerEventDefinition>"
     assert waits(late) == []
+
+
+def test_paper_is_allowed_where_a_signature_is_asked_and_nowhere_else() -> None:
+    def said(**attributes: str) -> list[str]:
+        arrows = flow("start>a a>end")
+        return [found.sentence for found in check_circuit(drawing(START, asking("a", **attributes), END, arrows))]
+
+    assert said(kind="signature", paper="true") == []
+    assert said(kind="visa", paper="false") == []
+    [visa] = said(kind="visa", paper="true")
+    assert "ne demande pas de signature" in visa
+    [unknown] = said(kind="signature", paper="oui")
+    assert "« oui »" in unknown

@@ -468,7 +468,9 @@ def test_each_folder_is_in_the_tray_where_one_looks_for_it(site: Site) -> None:
     assert "À signer" in site.browser("maire").get("/a-traiter").text
     assert "À viser" in site.browser("dgs").get("/a-traiter").text
     counts = words(site.browser("secretariat").get("/bannettes/compteurs?bannette=SENT").text)
-    assert counts == "À traiter 0 En cours 2 Terminés Rejetés 1 Brouillons 1 Récupérables"
+    assert (
+        counts == "À traiter 0 En délégation 0 En cours 2 Terminés Rejetés 1 Brouillons 1 Récupérables Suivis Archivés"
+    )
 
 
 @pytest.mark.parametrize(("who", "path"), [("secretariat", "/brouillons"), ("dgs", "/a-traiter")])
