@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lxml import etree
 
-from engine.circuits.importing.tree import bare, label, local, short
-from engine.circuits.importing.vendors import owner_of
+from engine.circuits.importing.tree import local, short
+from engine.circuits.importing.vendors import PARTS
 from engine.circuits.importing.work import Work
 from engine.circuits.unread import SAYING_NOTHING
 from engine.circuits.xml import OURS
@@ -37,12 +37,11 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Piece:
+class _Piece(NamedTuple):
     """An attribute, or a text."""
 
     owner: str  #: identifier of the element that holds it
-    shown: str  #: what to call that element in a sentence
+    holder: str  #: name of that element, or its identifier
     place: str  #: names of the elements between them; of a text, its own too
     name: str  #: of the attribute; empty for a text
     value: str
@@ -60,19 +59,31 @@ class _Piece:
 
 def pieces(root: etree._Element) -> list[_Piece]:
     """Everything that a file says in the namespaces of BPMN and in ours, but for its picture and its arrows’ ends."""
-    found = []
-    for element in _said(root):
-        if not local(element) or local(element) in _WRITTEN_AGAIN:
-            continue
-        said = [("", (element.text or "").strip())]
-        for name, value in ((str(key), str(value)) for key, value in element.items()):
-            if name != "id" and (not name.startswith("{") or name.startswith(_OURS)):
-                said.append((name.rpartition("}")[2], value.strip()))
-        if any(value for _, value in said):
-            owner = owner_of(element)
-            identifier, shown, place = str(owner.get("id") or ""), label(owner), _place(owner, element)
-            found += [_Piece(identifier, shown, place, name, value) for name, value in said if value]
+    found: list[_Piece] = []
+    _gather(root, "", "", "", found)
     return found
+
+
+def _gather(element: etree._Element, owner: str, holder: str, place: str, found: list[_Piece]) -> None:
+    """Those of an element and of what is inside it; files are at most sixty levels deep."""
+    kind = local(element)
+    if not kind or kind in _WRITTEN_AGAIN:
+        return
+    identifier = element.get("id")
+    if identifier is not None and not kind.endswith(PARTS):
+        owner, place = str(identifier), ""
+        holder = str(element.get("name") or owner)
+    else:
+        place = f"{place}/{kind}"
+    text = element.text
+    if text and (text := text.strip()):
+        found.append(_Piece(owner, holder, place, "", text))
+    for name, value in element.attrib.items():
+        name, value = str(name), str(value).strip()
+        if name != "id" and value and (name[0] != "{" or name.startswith(_OURS)):
+            found.append(_Piece(owner, holder, place, name.rpartition("}")[2], value))
+    for child in element:
+        _gather(child, owner, holder, place, found)
 
 
 def _said(root: etree._Element) -> Iterator[etree._Element]:
@@ -89,19 +100,27 @@ def tell_remainder(work: Work, before: Iterable[_Piece], removed: set[str]) -> N
     ``removed``: identifiers that are no longer in the file; what they held went with them, which was told.
     """
     before, now = list(before), pieces(work.root)
+    kept, spoken = set(now), _Spoken(work)
     after = {(piece.owner, piece.called, _bare(piece.value)) for piece in now}
+    lost = [
+        piece
+        for piece in before
+        if piece not in kept
+        and piece.owner not in removed
+        and piece.value not in removed
+        and (piece.name, piece.value) not in SAYING_NOTHING
+        and (piece.owner, piece.called, _bare(piece.value)) not in after
+        and not spoken.of(piece)
+    ]
+    if not lost:
+        return
     one, other = _alone(before), _alone(now)
-    spoken = _Spoken(work)
     told: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for piece in before:
-        at_rest = piece.owner in removed or piece.value in removed or (piece.name, piece.value) in SAYING_NOTHING
-        if at_rest or (piece.owner, piece.called, _bare(piece.value)) in after or spoken.of(piece):
-            continue
+    for piece in lost:
         new = other.get(piece.where, "") if piece.where in one else ""
-        what = f"{piece.shown} (« {short(piece.value)} »{f' devient « {short(new)} »' if new else ''})"
-        told.setdefault((piece.called, "change" if new else "n’est plus dans le circuit"), []).append(
-            (piece.owner, what)
-        )
+        what = f"« {short(piece.holder)} » (« {short(piece.value)} »{f' devient « {short(new)} »' if new else ''})"
+        fate = "change" if new else "n’est plus dans le circuit"
+        told.setdefault((piece.called, fate), []).append((piece.owner, what))
     for (name, fate), where in told.items():
         owners = {owner for owner, _ in where}
         shown = list(dict.fromkeys(what for _, what in where))
@@ -142,16 +161,3 @@ class _Spoken:
 def identifiers(root: etree._Element) -> set[str]:
     """Those of the elements of BPMN."""
     return {str(element.get("id")) for element in _said(root) if element.get("id") and local(element)}
-
-
-def _place(owner: etree._Element, element: etree._Element) -> str:
-    return "/".join(reversed(list(_up(owner, element))))
-
-
-def _up(owner: etree._Element, element: etree._Element) -> Iterator[str]:
-    while element is not owner:
-        yield bare(element)
-        parent = element.getparent()
-        if parent is None:
-            return
-        element = parent

@@ -64,6 +64,10 @@ _MODELLERS = frozenset(
 )
 
 
+#: How the names end of elements that are parts of the one around them, with an identifier or not.
+PARTS = ("LoopCharacteristics", "EventDefinition")
+
+
 def vendor(namespace: str) -> str:
     """Who writes in this namespace."""
     lower = namespace.lower()
@@ -75,7 +79,7 @@ def vendor(namespace: str) -> str:
 
 def owner_of(element: etree._Element) -> etree._Element:
     """The element itself, or the one with an identifier and a place in the drawing that holds it."""
-    while element.get("id") is None or local(element).endswith(("LoopCharacteristics", "EventDefinition")):
+    while element.get("id") is None or local(element).endswith(PARTS):
         parent = element.getparent()
         if parent is None:
             break
