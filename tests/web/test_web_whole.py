@@ -69,6 +69,7 @@ def test_a_folder_is_stopped_with_a_reason(browser: Browser, site: Site, address
         sheet.get_by_role("button", name="Arrêter le dossier").click()
         said(page, "Le dossier est arrêté")
         expect(page.get_by_text("« La séance est reportée. »")).to_be_visible()
+        expect(page.get_by_text("étape retirée : le dossier a été arrêté")).to_be_visible()
         page.goto(f"{address}/rejetes")
         expect(page.locator("article", has_text="2026-051").get_by_text("Arrêté")).to_be_visible()
 
