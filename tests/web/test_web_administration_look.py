@@ -103,6 +103,8 @@ def test_accessible_and_within_its_width(
             page.goto(f"{served}{path}")
             page.locator(".menu summary").click()
             expect(page.get_by_role("link", name="Administration", exact=True)).to_be_in_viewport(ratio=1)
+            if path != PEOPLE:  # open, it hides what is under it, which is looked at too
+                page.locator(".menu summary").click()
             assert violations(page) == [], path
             assert page.evaluate("() => document.documentElement.scrollWidth") <= WIDTHS[width], path
             assert page.evaluate(SMALL) == [], path
