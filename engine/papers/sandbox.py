@@ -22,6 +22,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
 from multiprocessing.connection import Connection
@@ -127,8 +128,9 @@ def _child(pipe: Connection, function: str, args: Any, kwargs: Any, limits: Limi
         known = isinstance(error, Refused) or type(error).__module__.startswith("signing.")
         answer = (False, error if known else _crashed())
     said = memoryview(_write(answer))
-    while said:
-        said = said[os.write(pipe.fileno(), said) :]
+    with suppress(BrokenPipeError):  # the parent may have stopped waiting
+        while said:
+            said = said[os.write(pipe.fileno(), said) :]
     pipe.close()
 
 
