@@ -39,6 +39,11 @@ TRAYS = {
         "Suivis",
         "Vous ne suivez aucun dossier. Pour en suivre un, ouvrez-le et choisissez Suivre dans le menu Plus.",
     ),
+    Tray.SUPERVISED: (
+        "/supervises",
+        "Supervisés",
+        "Aucun dossier n’est en cours dans les bureaux que vous supervisez.",
+    ),
     Tray.ARCHIVED: ("/archives", "Archivés", "Aucun dossier de vos bureaux n’a été archivé."),
 }
 

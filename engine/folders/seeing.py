@@ -10,8 +10,9 @@ from sqlmodel import Session
 
 from engine.database import table_of
 from engine.desks.authority import stand_ins_of
+from engine.desks.queries import desks_supervised
 from engine.folders.facts import held_ids, matter_of
-from engine.folders.model import Folder, Step
+from engine.folders.model import Folder, FolderStatus, Step
 from engine.folders.passing import beside_steps
 
 _steps = table_of(Step)
@@ -22,7 +23,7 @@ def may_see(session: Session, folder: Folder, account_id: UUID, *, now: datetime
 
     Holders of the desk that sent it, and of every desk to which it was passed or whose opinion was asked. Whoever
     stands in for a desk reads what waits for that desk, while the delegation is in force, whatever its ceiling; then
-    only that on which they acted.
+    only that on which they acted. Supervisors of a desk read what it sent and what was passed to it.
     """
     held = held_ids(session, folder.tenant_id, account_id)
     if folder.emitter_desk_id in held:
@@ -37,6 +38,10 @@ def may_see(session: Session, folder: Folder, account_id: UUID, *, now: datetime
         .all()
     )
     if any(row.desk_id in held or (row.acted_by == account_id and row.delegation_id is not None) for row in rows):
+        return True
+    watched = {desk.id for desk in desks_supervised(session, folder.tenant_id, account_id)}
+    sent_by = {folder.emitter_desk_id} if folder.status is not FolderStatus.DRAFT else set()
+    if watched & (sent_by | {row.desk_id for row in rows}):
         return True
     beside = beside_steps(session, folder.id)
     if beside.ever & held:

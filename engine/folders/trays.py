@@ -20,6 +20,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from engine.desks.authority import stand_ins_of
 from engine.desks.delegation_queries import FolderColumns, covered
 from engine.desks.delegation_rules import Matter, StandIn, choose
+from engine.desks.model import Desk, DeskSupervisor
 from engine.folders.facts import held_ids_among
 from engine.folders.going_back import recoverable
 from engine.folders.model import Folder, FolderStatus, Follower, Step
@@ -34,6 +35,7 @@ from engine.folders.tray_rows import (
     folders_named,
     tenants_by_id,
 )
+from engine.people.model import Membership
 from engine.refusals import Refusal
 from engine.typology.model import FolderType, Subtype
 
@@ -54,6 +56,7 @@ class Tray(StrEnum):
     DRAFTS = "DRAFTS"
     RECOVERABLE = "RECOVERABLE"  #: one's last act may still be taken back
     FOLLOWED = "FOLLOWED"
+    SUPERVISED = "SUPERVISED"  #: under way, at a desk that one supervises or sent by it
     ARCHIVED = "ARCHIVED"  #: cleared from the trays, still found
 
 
@@ -83,6 +86,9 @@ def tray(
         return _waiting(session, tenant_ids, ~awaits_opinion() & covered(stand_ins, _MATTER), after, stand_ins, now)
     if which is Tray.FOLLOWED:
         return _followed(session, tenant_ids, account_id, after, now)
+    if which is Tray.SUPERVISED:
+        watched = supervised(account_id)
+        return _newest(session, folders_named().where(col(Folder.tenant_id).in_(tenant_ids), watched), after)
     held = held_ids_among(session, tenant_ids, account_id)
     if not held:
         return TrayPage((), None)
@@ -238,6 +244,22 @@ def _followed(
     return TrayPage(rows, rows[-1].cursor if len(seen) > PAGE else None)
 
 
+def supervised(account_id: UUID) -> ColumnElement[bool]:
+    """In a statement about folders: those under way that a supervised desk sent, or has now."""
+    desks = (
+        select(DeskSupervisor.desk_id)
+        .join(Desk, col(Desk.id) == DeskSupervisor.desk_id)
+        .join(
+            Membership,
+            (col(Membership.account_id) == DeskSupervisor.account_id) & (col(Membership.tenant_id) == Desk.tenant_id),
+        )
+        .where(DeskSupervisor.account_id == account_id, col(Membership.disabled_at).is_(None))
+    )
+    has_it = select(Step.folder_id).where(col(Step.closed_at).is_(None), col(Step.desk_id).in_(desks))
+    at_work = col(Folder.status) == FolderStatus.IN_PROGRESS
+    return at_work & (col(Folder.emitter_desk_id).in_(desks) | col(Folder.id).in_(has_it))
+
+
 def _newest(session: Session, query: SelectOfScalar[FolderRow], after: UUID | None) -> TrayPage:
     query = query.order_by(col(Folder.id).desc()).limit(PAGE + 1)
     if after is not None:
@@ -264,6 +286,11 @@ def tray_counts(session: Session, tenant_ids: Collection[UUID], account_id: UUID
     counts = {Tray.TO_DO: 0, Tray.DELEGATED: 0, Tray.SENT: 0, Tray.REJECTED: 0, Tray.DRAFTS: 0}
     if stand_ins := stand_ins_of(session, tenant_ids, account_id, now=now):
         counts[Tray.DELEGATED] = _open_steps(session, tenant_ids, ~awaits_opinion() & covered(stand_ins, _MATTER))
+    watched = (
+        select(func.count()).select_from(Folder).where(col(Folder.tenant_id).in_(tenant_ids), supervised(account_id))
+    )
+    if number := session.exec(watched).one():
+        counts[Tray.SUPERVISED] = number
     if not held:
         return counts
     counts[Tray.TO_DO] = session.exec(

@@ -203,7 +203,7 @@ PASSED = (Who.EMITTER, Who.HOLDER, Who.ACTED_BEFORE)
 EVERYBODY_HERE = frozenset(Who) - {Who.OTHER_TENANT}
 SEEN = (
     cells([Who.EMITTER], State)
-    | cells([Who.HOLDER, Who.ACTED_BEFORE], frozenset(State) - {State.DRAFT})
+    | cells([Who.HOLDER, Who.ACTED_BEFORE, Who.SUPERVISOR], frozenset(State) - {State.DRAFT})
     | cells([Who.DELEGATE, Who.BEYOND_CEILING], UNDER_WAY)
 )
 ROWS: dict[str, Row] = {

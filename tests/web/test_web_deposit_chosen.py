@@ -132,11 +132,13 @@ def test_choosing_a_desk_redraws_the_circuit_and_keeps_the_file(
         circuit = page.get_by_role("complementary", name="Circuit")
         expect(circuit).to_contain_text("Bureau à choisir")
         page.get_by_label("Étape avis").select_option(label="Premier adjoint")
-        expect(circuit).to_contain_text("Premier adjoint · François Noël")
+        expect(circuit.get_by_text("Bureau à choisir")).to_have_count(0)
+        expect(circuit.get_by_role("listitem").first).to_contain_text("Premier adjoint · François Noël")
         expect(circuit.get_by_role("heading")).to_have_count(1)  # of the other sub-types nothing came back
         assert violations(page) == []
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         page.get_by_role("button", name="Envoyer dans le circuit").click()
+        page.wait_for_url("**/dossiers/*", timeout=60_000)  # the document is inspected on the way
         expect(page.get_by_role("heading", name="note")).to_be_visible()
         expect(page.get_by_text("François Noël").first).to_be_visible()
         assert complaints.found == []

@@ -13,6 +13,7 @@ export function prepareWays(root) {
   if (root.querySelector('[data-way]')) show();
 }
 
+document.addEventListener('htmx:after:swap', show);
 document.addEventListener('change', (event) => {
   if (event.target.name === 'subtype') show();
 });
