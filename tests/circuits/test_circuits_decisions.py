@@ -25,7 +25,7 @@ from tests.support.drawing import END, START, drawing, exclusive, flow, step
 from tests.support.world import NOW, World
 
 COLUMNS = (
-    '<input id="i" label="Montant"><inputExpression typeRef="number"><text>amount</text></inputExpression></input>'
+    '<input id="i" label="Montant"><inputExpression typeRef="number"><text>surface</text></inputExpression></input>'
     '<output id="o" name="desk" typeRef="string"/>'
 )
 
@@ -61,27 +61,27 @@ def opened(bpmn: bytes, tables: Decisions, **variables: Any) -> str:
 
 
 def test_an_answer_becomes_a_variable_in_the_transition_that_asks() -> None:
-    assert opened(asking(), TABLES, amount=4_999) == "dgs"
-    assert opened(asking(), TABLES, amount=5_000) == "maire"
-    assert opened(asking('" parapheur:result="who', "=who"), TABLES, amount=5_000) == "maire"
+    assert opened(asking(), TABLES, surface=4_999) == "dgs"
+    assert opened(asking(), TABLES, surface=5_000) == "maire"
+    assert opened(asking('" parapheur:result="who', "=who"), TABLES, surface=5_000) == "maire"
 
 
 def test_several_outputs_are_several_variables_or_one_context() -> None:
     columns = COLUMNS + '<output id="p" name="delay" typeRef="number"/>'
     tables = compile_tables(read_tables(dmn(rule("r1", "&lt; 10", '"dgs"', "2"), columns)))
     circuit = compile_circuit(asking(after="dgs"), decisions={"seuils": tables})
-    found = variables_of(circuit, start(circuit, {"amount": 3}, now=NOW).state)
+    found = variables_of(circuit, start(circuit, {"surface": 3}, now=NOW).state)
     assert (found["desk"], found["delay"]) == ("dgs", 2)
-    none = variables_of(circuit, start(circuit, {"amount": 30}, now=NOW).state)
+    none = variables_of(circuit, start(circuit, {"surface": 30}, now=NOW).state)
     assert (none["desk"], none["delay"]) == (None, None)
     whole = compile_circuit(asking('" parapheur:result="all', "=all.desk"), decisions={"seuils": tables})
-    assert variables_of(whole, start(whole, {"amount": 3}, now=NOW).state)["all"] == {"desk": "dgs", "delay": 2}
+    assert variables_of(whole, start(whole, {"surface": 3}, now=NOW).state)["all"] == {"desk": "dgs", "delay": 2}
 
 
 def test_a_decision_that_cannot_be_taken_refuses_the_transition() -> None:
     circuit = compile_circuit(asking(), decisions={"seuils": TABLES})
     with pytest.raises(CircuitStuck, match=r"« Choisir » .*« Montant » vaut .*Rien n’a été enregistré"):
-        start(circuit, {"amount": "beaucoup"}, now=NOW)
+        start(circuit, {"surface": "beaucoup"}, now=NOW)
 
 
 def test_a_refusal_is_still_drawn_when_a_decision_comes_between() -> None:
@@ -118,8 +118,8 @@ def test_inputs_that_nothing_fills_are_told_and_outputs_are_filled() -> None:
     around = Around(decisions={"seuils": TABLES}, fields=())
     [finding] = check_circuit(asking(), around=around)
     assert finding.element_id == "t"
-    assert "« amount » n’est rempli par rien" in finding.sentence
-    assert check_circuit(asking(), around=Around(decisions={"seuils": TABLES}, fields={"amount"})) == []
+    assert "« surface » n’est rempli par rien" in finding.sentence
+    assert check_circuit(asking(), around=Around(decisions={"seuils": TABLES}, fields={"surface"})) == []
 
 
 def test_a_circuit_goes_on_asking_the_version_it_was_published_with(each_world: World) -> None:
@@ -137,7 +137,7 @@ def test_a_circuit_goes_on_asking_the_version_it_was_published_with(each_world: 
     def desk_of(version_id: Any) -> str:
         with world.database.reading() as session:
             circuit = CircuitLibrary().version(session, version_id)
-        [found] = open_steps(circuit, start(circuit, {"amount": 1}, now=NOW).state)
+        [found] = open_steps(circuit, start(circuit, {"surface": 1}, now=NOW).state)
         return found.desk
 
     assert decide(SMALL, 0) == decide(SMALL, 1) == 1
