@@ -13,7 +13,7 @@ from engine.administration.configuration.work import Work, listed
 from engine.desks.actions import create_desk, desks_by_id
 from engine.desks.model import Desk, DeskAdministrator, DeskAssociation, DeskHolder, DeskSupervisor
 from engine.desks.rules import DeskForm, faults_of_desk, is_above
-from engine.people.rules import tidied
+from engine.people.rules import short_name_from, tidied
 
 #: Of the people of a desk: field of the entry, table, what the file and the changes call them.
 _PEOPLE: tuple[tuple[str, Any, str], ...] = (
@@ -66,8 +66,9 @@ def _itself(work: Work, entry: DeskEntry) -> list[str]:
     if desk.name != entry.name:
         said.append(f"nom : {entry.name}")
         desk.name = entry.name
-    if desk.function != tidied(entry.function):
-        desk.function = tidied(entry.function)
+    function = short_name_from(tidied(entry.function))
+    if desk.function != function:
+        desk.function = function
         said.append(f"fonction : {desk.function or 'aucune'}")
     if {column for column in RIGHTS.values() if getattr(desk, column)} != entry.rights:
         for column in RIGHTS.values():
