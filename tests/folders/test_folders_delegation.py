@@ -10,15 +10,13 @@ from uuid import UUID
 import orjson
 import pytest
 from pypdfium2 import PdfDocument
-from sqlalchemy import event
 from sqlmodel import select
 
-from engine.desks.authority import Authority
 from engine.desks.delegation_queries import substitutes
 from engine.desks.members import disable_member
 from engine.desks.model import Desk
 from engine.folders.actions import Acted, note_reading
-from engine.folders.facts import acting_for, authority_of, load_step, matter_of
+from engine.folders.facts import acting_for, matter_of
 from engine.folders.model import Act, Folder, Step
 from engine.folders.queries import steps_of, visible_folder
 from engine.folders.rewinding import return_to, undo
@@ -386,18 +384,3 @@ def test_an_administrator_who_closes_an_access_closes_what_was_given_with_it(wor
         matter = matter_of(session, session.get_one(Folder, folder.id))
         found = substitutes(session, world.tenant.id, [given.delegating_desk_id], matter, now=NOW)
     assert found == {given.delegating_desk_id: []}
-
-
-def test_a_holder_costs_one_statement_and_whoever_stands_in_two(world: World) -> None:
-    delegate(world, "dgs", "adjoint")
-    step_id = world.open_step(for_the_dgs(world)).id
-    for who, statements in (("dgs", 1), ("adjoint", 2)):
-        said: list[str] = []
-        with world.database.reading() as session:
-            connection = session.connection()
-            event.listen(connection, "before_cursor_execute", lambda *call, said=said: said.append(call[2]))
-            account_id = world.accounts[who].id
-            loaded = load_step(session, world.tenant.id, step_id, account_id)
-            assert loaded is not None
-            assert isinstance(authority_of(session, loaded, account_id, now=NOW), Authority)
-        assert len(said) == statements, said

@@ -9,7 +9,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from engine.database import Database
-from tests.folders.life.machine import Life, Town, prepare
+from tests.folders.life.machine import Life, prepare
+from tests.folders.life.playing import Town
 from tests.support.world import make_world
 
 #: Acts that a run lets through at least once: otherwise the games prove little.

@@ -64,7 +64,7 @@ def test_markers_are_known_and_each_serves() -> None:
     options = PROJECT["tool"]["pytest"]["ini_options"]
     known = {line.partition(":")[0] for line in options["markers"]}
     used = {mark for path in (ROOT / "tests").rglob("*.py") for mark in _markers(ast.parse(path.read_text("utf-8")))}
-    assert used - {"parametrize", "skip", "skipif", "xfail", "filterwarnings", "usefixtures"} == known
+    assert used - {"parametrize", "skip", "skipif", "xfail", "filterwarnings", "usefixtures", "xdist_group"} == known
     assert {"--strict-markers", "--strict-config"} <= set(options["addopts"])
     assert options["filterwarnings"][0] == "error"
 
