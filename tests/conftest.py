@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,7 @@ settings.register_profile("parapheur", deadline=None)
 settings.load_profile("parapheur")
 
 
+_DRAWN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: Begun first: whoever takes one of these at the end keeps the other processes waiting.
 LONGEST = (
     "tests/road",
@@ -40,6 +42,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group("road" if path.startswith("tests/road/") else path))
     items.sort(key=_turn)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """Names of tests without the identifiers drawn at random in them: every process must find the same tests."""
+    return _DRAWN.sub("…", val) if isinstance(val, str) and _DRAWN.search(val) else None
 
 
 def _turn(item: pytest.Item) -> int:
