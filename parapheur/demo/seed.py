@@ -72,12 +72,13 @@ PEOPLE = (
     Person("technique", "Karim", "Benali", "Responsable des services techniques", ("technique",)),
 )
 
+#: Short name, name, may deposit, short name of its superior, highest first.
 DESKS = (
-    ("secretariat", "Secrétariat général", True),
-    ("technique", "Services techniques", True),
-    ("dgs", "Direction générale", False),
-    ("maire", "Maire", False),
-    ("adjoint", "Premier adjoint", False),
+    ("maire", "Maire", False, ""),
+    ("adjoint", "Premier adjoint", False, "maire"),
+    ("dgs", "Direction générale", False, "maire"),
+    ("secretariat", "Secrétariat général", True, "dgs"),
+    ("technique", "Services techniques", True, "dgs"),
 )
 
 
@@ -184,10 +185,16 @@ def _people_and_circuits(
     session: Session, database: Database, store: DocumentStore, trust: TrustStore, at: datetime
 ) -> _World:
     tenant = create_tenant(session, name=TENANT, short_name="saint-aubin", zone=ZONE, now=at)
-    desks: dict[str, Desk] = {
-        short: create_desk(session, tenant_id=tenant.id, name=name, short_name=short, may_create=may_create)
-        for short, name, may_create in DESKS
-    }
+    desks: dict[str, Desk] = {}
+    for short, name, may_create, above in DESKS:
+        desks[short] = create_desk(
+            session,
+            tenant_id=tenant.id,
+            name=name,
+            short_name=short,
+            may_create=may_create,
+            parent=desks[above] if above else None,
+        )
     password_hash = hash_password(PASSWORD)
     accounts = {}
     for person in PEOPLE:
