@@ -25,7 +25,7 @@ from engine.desks.renewal_rules import RenewalPlan, faults_of_plan, read_plan, w
 from engine.journal.actions import record
 from engine.people.actions import log_out_everywhere
 from engine.people.leaving import unbind_certificates
-from engine.people.model import Account, Membership, Tenant
+from engine.people.model import Account, Membership, Role, Tenant
 from engine.people.queries import Member, Standing, account_at, belongs_elsewhere, certificates_of, members
 from engine.people.rules import NewPerson
 from engine.refusals import Faults, Refusal, Refused
@@ -264,7 +264,7 @@ def _leavers(session: Session, tenant_id: UUID, plan: RenewalPlan, people: dict[
             continue
         elsewhere = belongs_elsewhere(session, tenant_id, account_id)
         bound = 0 if elsewhere else len(certificates_of(session, account_id))
-        found.append(Leaver(member.account, bound, not member.administers and account_id not in supervising))
+        found.append(Leaver(member.account, bound, member.role is Role.NONE and account_id not in supervising))
     return sorted(found, key=lambda leaver: (leaver.account.surname, leaver.account.given_name))
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import col, select
 
+from engine.desks.charge import entrust
 from engine.desks.model import CouncilRenewal, Delegation, RenewalStanding
 from engine.desks.queries import desks_by_short_name, holders
 from engine.desks.renewal import (
@@ -170,13 +171,18 @@ def test_who_administers_or_supervises_or_keeps_a_desk_is_not_shut_out(world: Wo
     with world.database.writing() as session:
         session.get_one(Membership, (world.accounts["dgs"].id, world.tenant.id)).role = Role.TENANT_ADMIN
         join_tenant(session, world.accounts["maire"], neighbour.tenant)
+        in_charge = world.accounts["adjoint"].id, [desks_by_short_name(session, world.tenant.id)["maire"].id]
+        entrust(
+            session, tenant_id=world.tenant.id, by=in_charge[0], account_id=in_charge[0], desk_ids=in_charge[1], now=NOW
+        )
         session.commit()
-    what = plan(world, dgs=("secretariat",), maire=(AGATHE,))
+    what = plan(world, dgs=("secretariat",), maire=(AGATHE,), adjoint=())
     with world.database.reading() as session:
         found = preview(session, world.tenant.id, what, now=NOW)
     assert not isinstance(found, Faults)
     assert [(one.account.surname, one.certificates, one.shut) for one in found.leavers] == [
         ("Lefèvre", 0, True),
+        ("Noël", 0, False),
         ("Çelik", 0, False),
     ]
 
