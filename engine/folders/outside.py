@@ -90,7 +90,7 @@ def receive_message(
         .scalar()
     )
     loaded = load_run(session, folder_id) if folder_id is not None else None
-    if loaded is None:
+    if loaded is None or loaded[0].status is not FolderStatus.IN_PROGRESS:  # stopped since it was found
         return None
     folder, run = loaded
     circuit = library.version(session, run.workflow_version_id)
