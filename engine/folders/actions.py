@@ -198,7 +198,8 @@ def send(
 
 
 def draft_of(session: Session, tenant_id: UUID, account_id: UUID, folder_id: UUID) -> Folder | Refusal:
-    """A draft of a desk that this person holds."""
+    """A draft of a desk that this person holds, kept to this transaction."""
+    hold_folder(session, folder_id)
     folder = session.exec(
         select(Folder)
         .where(Folder.id == folder_id, Folder.tenant_id == tenant_id)

@@ -10,20 +10,25 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 from sqlmodel import Session, select
 
 from engine.database import Database
 from engine.desks.actions import give_desk
 from engine.desks.model import Desk
 from engine.documents.model import DocumentVersion
-from engine.folders import signature
-from engine.folders.actions import Acted, act, note_reading
+from engine.folders import outside, signature
+from engine.folders.actions import Acted, act, discard_draft, draft_of, note_reading
+from engine.folders.copying import duplicate
 from engine.folders.model import Act, Folder, ProcessInstance, Signature
+from engine.folders.rounds import stop
 from engine.folders.sending import send_folder
 from engine.journal.queries import chain_entries
 from engine.journal.rules import broken_at
 from engine.people.model import SignerCertificate
 from engine.refusals import Refusal
+from tests.support.circuits import publish_for
+from tests.support.drawing import END, START, drawing, flow, step
 from tests.support.world import NOW, World, make_world
 
 
@@ -175,6 +180,71 @@ def test_a_folder_opened_while_somebody_acts_disturbs_nobody(each_world: World) 
         assert isinstance(acted, Acted)
         assert events(world, folder).count("folder:step:read") == int(read)
         assert version(world, folder) == 2
+
+
+@pytest.mark.postgres
+def test_a_draft_erased_while_somebody_copies_it_keeps_nobody_waiting_for_ever(
+    postgres_database: Database, tmp_path: Path
+) -> None:
+    world = make_world(postgres_database, tmp_path)
+    folder, secretary = world.deposit(), world.accounts["secretariat"]
+    asked: dict[str, Any] = {"tenant_id": world.tenant.id, "account": secretary, "folder_id": folder.id, "now": NOW}
+    copied: list[Folder | Refusal | Exception] = []
+
+    def copy() -> None:
+        try:
+            with world.database.writing() as session:
+                copied.append(duplicate(session, **asked))
+        except Exception as error:
+            copied.append(error)
+
+    with world.database.writing() as session:
+        assert isinstance(draft_of(session, world.tenant.id, secretary.id, folder.id), Folder)
+        copying = threading.Thread(target=copy)
+        copying.start()
+        while not session.connection().execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar():
+            copying.join(0.05)
+        assert isinstance(discard_draft(session, **asked), Folder)
+        session.commit()
+    copying.join()
+    assert isinstance(copied[0], Refusal), copied[0]
+    assert copied[0].code == "not_found"
+
+
+@pytest.mark.postgres
+def test_a_message_that_comes_while_a_folder_is_stopped_does_not_wake_it(
+    postgres_database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(postgres_database, tmp_path)
+    catch = '<bpmn:intermediateCatchEvent id="paid"><bpmn:messageEventDefinition messageRef="receipt"/>'
+    catch += "</bpmn:intermediateCatchEvent>"
+    publish_for(world, "message", drawing(START, catch, step("a"), END, flow("start>paid paid>a a>end")))
+    folder, load_run = world.sent(circuit="message"), outside.load_run
+
+    def stopped_first(session: Session, folder_id: UUID) -> Any:
+        with world.database.writing() as other:
+            who, why = world.accounts["secretariat"], "Le devis est à refaire."
+            assert isinstance(
+                stop(other, tenant_id=world.tenant.id, account=who, folder_id=folder_id, reason=why, now=NOW), Folder
+            )
+            other.commit()
+        return load_run(session, folder_id)
+
+    monkeypatch.setattr(outside, "load_run", stopped_first)
+    with world.database.writing() as session:
+        key, nothing = str(folder.id), dict[str, Any]()
+        found = outside.receive_message(
+            session,
+            world.library,
+            tenant_id=world.tenant.id,
+            message="receipt",
+            key=key,
+            variables=nothing,
+            now=NOW,
+        )
+        session.commit()
+    assert found is None
+    assert events(world, folder)[-1] == "folder:circuit:stopped"
 
 
 @pytest.mark.postgres
