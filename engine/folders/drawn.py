@@ -17,13 +17,15 @@ from engine.circuits.library import CircuitLibrary
 from engine.database import table_of
 from engine.desks.authority import Authority
 from engine.desks.model import Delegation
+from engine.folders.events import CHAINED, STARTED
 from engine.folders.facts import StepLoaded, authority_of, load_step
 from engine.folders.fallen import what_fell
 from engine.folders.model import Step
 from engine.folders.rules import Asked
+from engine.journal.model import JournalEntry
 from engine.refusals import Refusal
 
-_steps, _delegations = table_of(Step), table_of(Delegation)
+_steps, _delegations, _entries = table_of(Step), table_of(Delegation), table_of(JournalEntry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def is_excluded(
     people = {account_id}
     if isinstance(authority, Authority) and authority.principal_id is not None:
         people.add(authority.principal_id)
-    if EMITTER in separated and loaded.folder.created_by in people:
+    if EMITTER in separated and not people.isdisjoint(_emitters(session, loaded)):
         return True
     acted = set(
         session.connection()
@@ -95,3 +97,12 @@ def is_excluded(
         .scalars()
     )
     return bool(acted) and not acted <= what_fell(session, loaded.folder.id)[0]
+
+
+def _emitters(session: Session, loaded: StepLoaded) -> set[UUID | None]:
+    """Who deposited a folder, and who sent it into its present circuit: a draft made again may be another holder's."""
+    sent = select(_entries.c.actor_id).where(
+        _entries.c.chain == loaded.folder.id, _entries.c.event.in_([STARTED, CHAINED])
+    )
+    last = session.connection().execute(sent.order_by(_entries.c.seq.desc()).limit(1)).scalar()
+    return {loaded.folder.created_by, last}

@@ -138,8 +138,8 @@ def may_act_as_drawn(
     if excluded:
         return Refusal(
             "separation",
-            f"L’étape « {spec.name} » doit être traitée par une autre personne : vous avez déposé ce dossier, ou agi à"
-            " une étape que le circuit sépare de celle-ci. Rien n’a été fait.",
+            f"L’étape « {spec.name} » doit être traitée par une autre personne : vous avez déposé ou envoyé ce dossier,"
+            " ou agi à une étape que le circuit sépare de celle-ci. Rien n’a été fait.",
         )
     if act is Act.PAPER_SIGNATURE and not spec.paper:
         return Refusal(

@@ -102,7 +102,7 @@ def may_transfer(
         return Refusal(
             "desk_excluded",
             f"Le bureau « {target.name} » ne peut pas traiter cette étape : le circuit en écarte ceux qui le tiennent,"
-            " qui ont déposé le dossier ou agi à une autre étape. Choisissez un autre bureau.",
+            " qui ont déposé ou envoyé le dossier, ou agi à une autre étape. Choisissez un autre bureau.",
         )
     if target.counted:
         return Refusal(

@@ -20,6 +20,8 @@ from engine.folders.facts import acting_for, matter_of
 from engine.folders.model import Act, Folder, Step
 from engine.folders.queries import steps_of, visible_folder
 from engine.folders.rewinding import return_to, undo
+from engine.folders.rounds import recycle
+from engine.folders.sending import send_folder
 from engine.folders.timeline import timeline
 from engine.folders.trays import Tray, next_to_do, tray, tray_counts
 from engine.journal.queries import chain_entries
@@ -29,6 +31,7 @@ from engine.typology.model import Subtype
 from tests.support.circuits import publish_for
 from tests.support.delegations import delegate, desk_of, end_now, hand_to, priced, take_away
 from tests.support.drawing import END, START, drawing, flow, step
+from tests.support.whole import do
 from tests.support.world import NOW, World
 
 LATER = NOW + timedelta(minutes=30)
@@ -274,6 +277,30 @@ def test_an_act_in_an_absence_counts_for_both_and_whoever_is_excluded_is_not_rep
     assert code(world.act("adjoint", folder, Act.VISA)) == "separation"  # who was away when it was given
     hand_to(world, "dgs", "secretariat")
     assert isinstance(world.act("secretariat", folder, Act.VISA), Acted)
+
+
+def test_whoever_sends_a_folder_anew_is_its_emitter_too(world: World) -> None:
+    separated(world, "emitter")
+    hand_to(world, "secretariat", "dgs")  # who corrects and sends what the secretariat had deposited
+    hand_to(world, "dgs", "maire")
+    folder = world.sent(circuit="separate")
+    assert isinstance(world.act("adjoint", folder, Act.REJECT, "Le montant est faux."), Acted)
+    assert isinstance(do(world, recycle, "dgs", folder), Folder)
+    sent = send_folder(
+        world.database,
+        world.store,
+        world.library,
+        tenant_id=world.tenant.id,
+        account=world.accounts["dgs"],
+        folder_id=folder.id,
+        now=LATER,
+    )
+    assert isinstance(sent, Folder)
+    assert isinstance(world.act("adjoint", folder, Act.VISA), Acted)
+    assert code(world.act("dgs", folder, Act.VISA)) == "separation"
+    hand_to(world, "dgs", "secretariat")
+    assert code(world.act("secretariat", folder, Act.VISA)) == "separation"
+    assert isinstance(world.act("maire", folder, Act.VISA), Acted)
 
 
 def test_acts_that_fell_separate_nothing(world: World) -> None:
