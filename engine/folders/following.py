@@ -11,7 +11,8 @@ from sqlmodel import Session, col, select
 
 from engine.folders.model import Folder, Follower
 from engine.folders.rules import NOT_FOUND
-from engine.folders.standing import hold_standing, standing_of
+from engine.folders.seeing import may_see
+from engine.folders.standing import hold_standing
 from engine.folders.whole_rules import may_follow, may_unfollow
 from engine.journal.actions import record
 from engine.people.model import Account
@@ -56,7 +57,7 @@ def followers_of(session: Session, folder: Folder, *, now: datetime) -> Sequence
         .where(Follower.folder_id == folder.id, col(Account.disabled_at).is_(None))
         .order_by(col(Account.surname), col(Account.given_name))
     ).all()
-    return [account for account in rows if standing_of(session, folder, account.id, now=now).sees]
+    return [account for account in rows if may_see(session, folder, account.id, now=now)]
 
 
 def _note(session: Session, folder: Folder, account: Account, event: str, now: datetime) -> None:

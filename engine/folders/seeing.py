@@ -14,6 +14,7 @@ from engine.desks.queries import desks_supervised
 from engine.folders.facts import held_ids, matter_of
 from engine.folders.model import Folder, FolderStatus, Step
 from engine.folders.passing import beside_steps
+from engine.people.model import Membership
 
 _steps = table_of(Step)
 
@@ -37,7 +38,10 @@ def may_see(session: Session, folder: Folder, account_id: UUID, *, now: datetime
         )
         .all()
     )
-    if any(row.desk_id in held or (row.acted_by == account_id and row.delegation_id is not None) for row in rows):
+    if any(row.desk_id in held for row in rows):
+        return True
+    stood_in = any(row.acted_by == account_id and row.delegation_id is not None for row in rows)
+    if stood_in and _has_access(session, folder.tenant_id, account_id):
         return True
     watched = {desk.id for desk in desks_supervised(session, folder.tenant_id, account_id)}
     sent_by = {folder.emitter_desk_id} if folder.status is not FolderStatus.DRAFT else set()
@@ -52,3 +56,8 @@ def may_see(session: Session, folder: Folder, account_id: UUID, *, now: datetime
         return False
     matter = matter_of(session, folder)
     return any(one.is_about(matter) for desk_id in waiting for one in stand_ins.get(desk_id, ()))
+
+
+def _has_access(session: Session, tenant_id: UUID, account_id: UUID) -> bool:
+    membership = session.get(Membership, (account_id, tenant_id))
+    return membership is not None and membership.disabled_at is None
