@@ -221,7 +221,9 @@ SENTENCES: dict[str, Callable[[dict[str, Any]], str]] = {
     "folder:step:signed": lambda d: f"a signé {_for(d)}, certificat : {d.get('holder', '')}",
     "folder:step:referred_back": lambda d: f"a renvoyé le dossier {_for(d)}{_reason(d)}",
     "folder:step:answered": lambda d: f"a répondu « {d.get('answer') or d.get('outcome', '')} » {_for(d)}{_reason(d)}",
-    "folder:step:taken_back": lambda d: f"a repris son action à l’étape « {d.get('step', '')} »{_withdrawn(d)}",
+    "folder:step:taken_back": lambda d: (
+        f"a repris son action à l’étape « {d.get('step', '')} »{_absence(d)}{_withdrawn(d)}"
+    ),
     "folder:step:returned_to": lambda d: (
         f"a fait revenir le dossier à l’étape « {d.get('step', '')} »{_absence(d)}{_reason(d)}{_withdrawn(d)}"
     ),

@@ -77,7 +77,9 @@ def undo(
     refusal = may_undo(undo_facts(session, folder, last, account.id, now=now))
     if refusal:
         return refusal
-    return _back(session, library, folder, run, last, account, "folder:step:taken_back", "", now)
+    authority = _capacity(session, folder, last[0].step_id, account.id, now)
+    assert not isinstance(authority, Refusal)  # may_undo refuses otherwise
+    return _back(session, library, folder, run, last, account, "folder:step:taken_back", "", now, authority)
 
 
 def last_act(session: Session, folder_id: UUID) -> list[Transition]:
@@ -104,17 +106,19 @@ def undo_facts(
         )
         .limit(1)
     )
-    unauthorised = _unauthorised(session, folder, last[0].step_id, account_id, now)
+    capacity = _capacity(session, folder, last[0].step_id, account_id, now)
+    unauthorised = capacity if isinstance(capacity, Refusal) else None
     return UndoFacts(folder.status, mine=True, opened=opened.scalar(), unauthorised=unauthorised)
 
 
-def _unauthorised(
+def _capacity(
     session: Session, folder: FolderRow | Folder, step_id: UUID | None, account_id: UUID, now: datetime
-) -> Refusal | None:
+) -> Authority | Refusal | None:
+    """In what capacity somebody may act now for the desk of a step, or why not; None when there is no such step."""
     desk = session.connection().execute(_DESK_OF_STEP.where(_steps.c.id == step_id)).first()
     if desk is None:
         return None
-    authority = authority_over(
+    return authority_over(
         session,
         tenant_id=folder.tenant_id,
         account_id=account_id,
@@ -123,7 +127,6 @@ def _unauthorised(
         matter=matter_of(session, folder),
         now=now,
     )
-    return authority if isinstance(authority, Refusal) else None
 
 
 def _was_touched() -> ColumnElement[bool]:

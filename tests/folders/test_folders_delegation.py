@@ -17,6 +17,7 @@ from engine.desks.members import disable_member
 from engine.desks.model import Desk
 from engine.folders.actions import Acted, note_reading
 from engine.folders.facts import acting_for, matter_of
+from engine.folders.following import follow, followers_of
 from engine.folders.model import Act, Folder, Step
 from engine.folders.queries import steps_of, visible_folder
 from engine.folders.rewinding import return_to, undo
@@ -366,6 +367,7 @@ def test_an_act_in_an_absence_is_taken_back_only_while_one_still_stands_in(world
         return result
 
     assert isinstance(take_back(folders[0]), Acted)
+    assert last_data(world, folders[0])["on_behalf_of"] == world.accounts["dgs"].full_name
     with world.database.reading() as session:
         step_again = session.exec(select(Step).where(Step.folder_id == folders[0].id)).first()
     assert step_again is not None
@@ -411,3 +413,16 @@ def test_an_administrator_who_closes_an_access_closes_what_was_given_with_it(wor
         matter = matter_of(session, session.get_one(Folder, folder.id))
         found = substitutes(session, world.tenant.id, [given.delegating_desk_id], matter, now=NOW)
     assert found == {given.delegating_desk_id: []}
+
+
+def test_who_acted_in_an_absence_reads_nothing_once_their_access_is_closed(world: World) -> None:
+    delegate(world, "dgs", "adjoint")
+    folder, adjoint = for_the_dgs(world), world.accounts["adjoint"]
+    assert isinstance(world.act("adjoint", folder, Act.VISA), Acted)
+    assert isinstance(do(world, follow, "adjoint", folder), Folder)
+    with world.database.writing() as session:
+        assert [one.id for one in followers_of(session, folder, now=LATER)] == [adjoint.id]
+        session.get_one(Membership, (adjoint.id, world.tenant.id)).disabled_at = LATER
+        session.commit()
+    with world.database.reading() as session:
+        assert followers_of(session, folder, now=LATER) == []
