@@ -190,8 +190,9 @@ def log_out(session: Session, secret: str, *, now: datetime) -> None:
 
 
 def log_out_everywhere(session: Session, account_id: UUID, *, now: datetime, but: str = "") -> None:
-    """End every session of an account, except the one whose secret is ``but``."""
+    """End every session of an account, except the one whose secret is ``but``, and the log-ins that wait for a code."""
     kept = secret_sha256(but)
+    session.connection().execute(delete(LoginChallenge).where(col(LoginChallenge.account_id) == account_id))
     session.exec(
         update(LoginSession)
         .where(col(LoginSession.account_id) == account_id, col(LoginSession.revoked_at).is_(None))

@@ -10,7 +10,7 @@ import pyotp
 import pytest
 from sqlmodel import select
 
-from engine.people.actions import Challenged, log_in, open_session
+from engine.people.actions import Challenged, choose_password, forgot_password, log_in, open_session
 from engine.people.factor import (
     Answered,
     answer_challenge,
@@ -172,6 +172,17 @@ def test_a_challenge_is_over_after_a_while(world: World) -> None:
     assert phone.answer(secret, phone.code(600), 600) == CHALLENGE_OVER
     assert phone.answer("", phone.code(30), 30) == CHALLENGE_OVER
     assert phone.answer("autre", phone.code(30), 30) == CHALLENGE_OVER
+
+
+def test_a_new_password_ends_the_log_ins_that_the_former_one_began(world: World) -> None:
+    phone = Phone(world)
+    secret = phone.challenge()
+    with world.database.writing() as session:
+        link = forgot_password(session, phone.account.email, now=NOW)
+        assert link is not None
+        session.commit()
+    assert isinstance(choose_password(world.database, link.secret, "une phrase bien longue", now=NOW), Account)
+    assert phone.answer(secret, phone.code(30), 30) == CHALLENGE_OVER
 
 
 def test_five_wrong_codes_lock_even_a_new_log_in_for_a_while(world: World) -> None:
