@@ -222,7 +222,9 @@ def route(
         if access is Access.PLATFORM and not visit.person.account.platform_admin:
             raise HTTPException(403)
         try:
-            if visit.visitor is not None and visit.visitor.elsewhere:
+            if (
+                access is Access.SIGNED_IN and visit.person.elsewhere
+            ):  # administration stays in the tenant it was open to
                 await run_in_threadpool(_go_where_it_is_about, visit)
             return await run_in_threadpool(view, visit)
         finally:

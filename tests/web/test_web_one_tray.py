@@ -13,6 +13,10 @@ from engine.desks.actions import create_desk, give_desk
 from engine.folders.model import Act, Folder
 from engine.people.actions import join_tenant
 from engine.people.model import Membership, Role, Tenant
+from engine.work.model import WorkItem
+from tests.folders.test_folders_beside import TRANSMITTED, token_of
+from tests.support.administration import make_administrator
+from tests.support.circuits import publish_for
 from tests.support.site import Site, hidden, words
 from tests.support.world import NOW, World, make_world
 from web.trays import TRAYS
@@ -206,3 +210,20 @@ def test_administration_stays_with_the_town_that_is_open(site: Site, neighbour: 
     mayor.post("/mes-collectivites", data={"tenant": str(neighbour.tenant.id)})
     assert mayor.get("/administration/personnes").status_code == 200
     assert "/administration" in mayor.get("/a-traiter").text
+
+
+def test_who_administers_one_town_sees_no_page_of_administration_about_a_folder_of_another(
+    site: Site, neighbour: World, mayor: TestClient
+) -> None:
+    make_administrator(site.world, "maire")
+    publish_for(neighbour, "transmitted", TRANSMITTED)
+    folder = neighbour.sent(circuit="transmitted", title="Budget")
+    neighbour.act("dgs", folder, Act.VISA)
+    with site.world.database.writing() as session:
+        row = session.exec(select(WorkItem).where(WorkItem.kind == "folder.service")).one()
+        row.attempts, row.failed_at, row.error = 8, NOW, "le service ne répond pas"
+        session.commit()
+    path = f"/administration/taches-bloquees/{folder.id}/{token_of(neighbour, folder)}"
+    assert mayor.get("/administration/taches-bloquees").status_code == 200
+    assert mayor.get(path).status_code == 404
+    assert mayor.post(path, data={"reason": "non"}).status_code == 404
