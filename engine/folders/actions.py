@@ -64,8 +64,7 @@ _EVENTS = {
     Outcome.REFER_BACK.value: "referred_back",
 }
 _SIGNED = {Act.SIGNATURE: "signed", Act.PAPER_SIGNATURE: "paper_signed"}
-#: Acts that do not depend on what the document says.
-_BLIND = frozenset({Act.REJECT, Act.REFER_BACK})
+_BLIND = frozenset({Act.REJECT, Act.REFER_BACK})  #: whatever the document says
 
 
 @dataclass(frozen=True, slots=True)
