@@ -222,9 +222,8 @@ def route(
         if access is Access.PLATFORM and not visit.person.account.platform_admin:
             raise HTTPException(403)
         try:
-            if (
-                access is Access.SIGNED_IN and visit.person.elsewhere
-            ):  # administration stays in the tenant it was open to
+            # pages of administration stay in the tenant whose rule has just been checked
+            if access is Access.SIGNED_IN and visit.person.elsewhere:
                 await run_in_threadpool(_go_where_it_is_about, visit)
             return await run_in_threadpool(view, visit)
         finally:
