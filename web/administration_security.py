@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from engine.desks.factors import require_factor, reset_factor
 from engine.people.model import SecondFactorNeed
-from engine.people.queries import has_second_factor, member_of, members
+from engine.people.queries import member_of, members, with_second_factor
 from engine.refusals import Refusal
 from notifications.accounts import tell_factor
 from notifications.rules import FactorNews
@@ -20,7 +20,8 @@ def show_security(visit: Visit) -> Response:
     """Of whom a second factor is required, and who has none."""
     with visit.services.database.reading() as session:
         people = members(session, visit.tenant_id)
-        without = [one for one in people if not has_second_factor(session, one.account.id) and one.standing == "ACTIVE"]
+        protected = with_second_factor(session, [one.account.id for one in people])
+    without = [one for one in people if one.account.id not in protected and one.standing == "ACTIVE"]
     return visit.render("administration/security.html", need=visit.person.tenant.second_factor, without=without)
 
 

@@ -126,6 +126,12 @@ def has_second_factor(session: Session, account_id: UUID) -> bool:
     return factor is not None and factor.confirmed_at is not None
 
 
+def with_second_factor(session: Session, account_ids: Iterable[UUID]) -> set[UUID]:
+    """Those of these accounts that log-in asks for a code."""
+    confirmed = select(SecondFactor.account_id).where(col(SecondFactor.confirmed_at).is_not(None))
+    return set(session.exec(confirmed.where(col(SecondFactor.account_id).in_(account_ids))))
+
+
 def places_of(session: Session, account_id: UUID) -> list[Place]:
     """The tenants that a person may enter, with what they are there."""
     rows = session.exec(
