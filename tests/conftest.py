@@ -6,10 +6,12 @@ import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import argon2
 import pytest
 from hypothesis import settings
+from xdist.scheduler.loadfile import LoadFileScheduling
 
 from engine.database import Database
 from engine.ids import new_id
@@ -37,11 +39,22 @@ LONGEST = (
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What several processes share out: whole files, and the roads together, which walk in one town."""
-    for item in items:
-        path = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("road" if path.startswith("tests/road/") else path))
+    """The longest first."""
     items.sort(key=_turn)
+
+
+class WholeFiles(LoadFileScheduling):
+    """What several processes share out: whole files, and the roads together, which walk in one town."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return "tests/road" if path.startswith("tests/road/") else path
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> WholeFiles:
+    """Asked when the suite runs in several processes."""
+    return WholeFiles(config, log)
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
