@@ -18,7 +18,7 @@ from engine.ids import new_id
 from engine.people import passwords
 from parapheur.migrating import migrate
 from tests.support.postgres import administer, postgres_server
-from tests.support.world import World, make_world
+from tests.support.world import World, find_world, make_world
 
 # What a slow machine takes is no fault of the product: figures belong to `make bench`.
 settings.register_profile("parapheur", deadline=None)
@@ -100,21 +100,49 @@ def migrated_name(postgres: str) -> str:
     return name
 
 
+@pytest.fixture(scope="session")
+def town_file(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    """The same with a commune in it, and the commune."""
+    folder = tmp_path_factory.mktemp("commune")
+    path = Path(shutil.copy(migrated_file, folder))
+    made = Database(f"sqlite:///{path}")
+    town = make_world(made, folder)
+    made.dispose()
+    return path, town
+
+
+@pytest.fixture(scope="session")
+def town_name(postgres: str, migrated_name: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, World]:
+    """The same in the PostgreSQL server."""
+    name = "commune"
+    administer(postgres, f"CREATE DATABASE {name} TEMPLATE {migrated_name}")
+    made = Database(f"{postgres}/{name}")
+    town = make_world(made, tmp_path_factory.mktemp("commune"))
+    made.dispose()
+    return name, town
+
+
+def _in_town(request: pytest.FixtureRequest) -> bool:
+    """Whether the test plays in the commune."""
+    return not {"world", "each_world"}.isdisjoint(request.fixturenames)
+
+
 @pytest.fixture
-def database(migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path) -> Iterator[Database]:
     """A migrated SQLite database. It does not wait for the disk: what must survive is proved in tests/kill."""
     path = tmp_path / "parapheur.db"
-    shutil.copyfile(migrated_file, path)
+    shutil.copyfile(request.getfixturevalue("town_file")[0] if _in_town(request) else migrated_file, path)
     made = Database(f"sqlite:///{path}", synchronous="OFF")
     yield made
     made.dispose()
 
 
 @pytest.fixture
-def postgres_database(postgres: str, migrated_name: str) -> Iterator[Database]:
+def postgres_database(request: pytest.FixtureRequest, postgres: str, migrated_name: str) -> Iterator[Database]:
     """A migrated PostgreSQL database of its own."""
     name = f"essai_{new_id().hex}"
-    administer(postgres, f"CREATE DATABASE {name} TEMPLATE {migrated_name}")
+    template = request.getfixturevalue("town_name")[0] if "each_world" in request.fixturenames else migrated_name
+    administer(postgres, f"CREATE DATABASE {name} TEMPLATE {template}")
     made = Database(f"{postgres}/{name}")
     yield made
     made.dispose()
@@ -128,12 +156,13 @@ def each_database(request: pytest.FixtureRequest) -> Database:
 
 
 @pytest.fixture
-def world(database: Database, tmp_path: Path) -> World:
+def world(database: Database, town_file: tuple[Path, World], tmp_path: Path) -> World:
     """A commune on SQLite."""
-    return make_world(database, tmp_path)
+    return find_world(database, tmp_path, town_file[1])
 
 
 @pytest.fixture
-def each_world(each_database: Database, tmp_path: Path) -> World:
+def each_world(request: pytest.FixtureRequest, each_database: Database, tmp_path: Path) -> World:
     """A commune, on SQLite then on PostgreSQL."""
-    return make_world(each_database, tmp_path)
+    template = request.getfixturevalue("town_file" if each_database.is_sqlite else "town_name")
+    return find_world(each_database, tmp_path, template[1])

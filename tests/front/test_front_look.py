@@ -21,6 +21,15 @@ SUPPORT = Path(__file__).parent.parent / "support"
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 WIDTHS = {"phone": 390, "tablet": 820, "desk": 1280}
+#: Each width and each scheme at least once; the other pairs with the long matrices.
+SCREENS = [
+    ("phone", "light"),
+    ("tablet", "dark"),
+    ("desk", "light"),
+    pytest.param("phone", "dark", marks=pytest.mark.long),
+    pytest.param("tablet", "light", marks=pytest.mark.long),
+    pytest.param("desk", "dark", marks=pytest.mark.long),
+]
 #: What one can press and is shorter or narrower than a thumb: links inside sentences and fields set apart.
 SMALL = """() => {
   const pressed = 'button, .button, select, textarea, .trays a, summary, label.row, input';
@@ -60,8 +69,7 @@ def shown(
     assert complaints.found == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
 @pytest.mark.parametrize("name", ["sample.html", "reader.html", "sheet.html"])
 def test_accessible_and_within_its_width(
     browser: Browser, server: FrontServer, name: str, width: str, scheme: Literal["light", "dark"]

@@ -19,7 +19,7 @@ NOBODY = 65534
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that is the whole PATH: none of the tools of the tests is there, nor sudo."""
     folder = tmp_path_factory.mktemp("tools")
-    for path in (folder, *folder.parents[:2]):
+    for path in (folder, *folder.parents[:3]):
         path.chmod(0o755)  # for those who are not us
     for name in NEEDED:
         found = shutil.which(name)

@@ -240,4 +240,16 @@ def make_world(database: Database, folder: Path, name: str = "essai") -> World:
             session.flush()
             subtypes[circuit] = subtype.id
         session.commit()
-    return World(database, DocumentStore(folder / "documents", folder / "spool"), tenant, accounts, subtypes, trust)
+    return World(database, _store(folder), tenant, accounts, subtypes, trust)
+
+
+def find_world(database: Database, folder: Path, made: World) -> World:
+    """The same commune in a copy of its database, with objects of its own."""
+    with database.reading() as session:
+        tenant = session.get_one(Tenant, made.tenant.id)
+        accounts = {key: session.get_one(Account, account.id) for key, account in made.accounts.items()}
+    return World(database, _store(folder), tenant, accounts, dict(made.subtypes), made.trust)
+
+
+def _store(folder: Path) -> DocumentStore:
+    return DocumentStore(folder / "documents", folder / "spool")

@@ -17,7 +17,7 @@ from engine.desks.members import invite_member
 from engine.people.actions import join_tenant, open_session
 from engine.people.model import Membership, Role
 from engine.people.rules import NewPerson
-from tests.front.test_front_look import SMALL, WIDTHS, violations
+from tests.front.test_front_look import SCREENS, SMALL, WIDTHS, violations
 from tests.support.browser import chromium, visited
 from tests.support.postgres import free_port
 from tests.support.site import open_site
@@ -72,8 +72,7 @@ def logged_in(browser: Browser, world: World, address: str, **context: Any) -> I
     assert complaints.without("422") == []  # what Chromium says of a form sent back with what is wrong in it
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
 def test_accessible_and_within_its_width(
     browser: Browser, world: World, served: str, width: str, scheme: Literal["light", "dark"], tmp_path: Path
 ) -> None:
