@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import shutil
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from typing import Any
 import argon2
 import pytest
 from hypothesis import settings
+from sqlalchemy import create_engine
+from sqlalchemy.util import LRUCache
 from xdist.scheduler.loadfile import LoadFileScheduling
 
 from engine.database import Database
@@ -25,6 +28,10 @@ settings.register_profile("parapheur", deadline=None)
 settings.load_profile("parapheur")
 
 
+#: Statements are compiled for a dialect and kept by an engine; each test has an engine of its own.
+_ENGINE = create_engine("sqlite://")
+_ENGINE.connect().close()  # the dialect learns what this SQLite can do
+_COMPILED: LRUCache[Any, Any] = LRUCache(10_000)
 _DRAWN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 #: Begun first: whoever takes one of these at the end keeps the other processes waiting.
 LONGEST = (
@@ -41,6 +48,12 @@ LONGEST = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest first."""
     items.sort(key=_turn)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was loaded: walking through it takes longer than many a test."""
+    gc.collect()
+    gc.freeze()
 
 
 class WholeFiles(LoadFileScheduling):
@@ -133,6 +146,8 @@ def database(request: pytest.FixtureRequest, migrated_file: Path, tmp_path: Path
     path = tmp_path / "parapheur.db"
     shutil.copyfile(request.getfixturevalue("town_file")[0] if _in_town(request) else migrated_file, path)
     made = Database(f"sqlite:///{path}", synchronous="OFF")
+    for engine in (made.engine, made._writer):  # what one test compiled serves the next
+        engine.dialect, engine._compiled_cache = _ENGINE.dialect, _COMPILED
     yield made
     made.dispose()
 

@@ -25,6 +25,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from functools import cache
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -57,8 +58,9 @@ _context = multiprocessing.get_context("forkserver")
 _slots = threading.BoundedSemaphore(MAX_CHILDREN)
 
 
+@cache
 def warm() -> None:
-    """Start the fork server now, so that the first visitor does not wait for it."""
+    """Start the fork server now, once per process, so that the first visitor does not wait for it."""
     _context.set_forkserver_preload(PRELOADED)
     run_in_child("engine.papers.sandbox.ready")
 
