@@ -91,7 +91,7 @@ def hidden(page: str, name: str) -> str:
 
 def words(page: str) -> str:
     """The text of a page without its tags, on one line."""
-    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", page)).split())
+    return " ".join(html.unescape(re.sub(r'<(?:"[^"]*"|[^">])+>', " ", page)).split())
 
 
 def as_json(holder: KeyHolder) -> dict[str, Any]:

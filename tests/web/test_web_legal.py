@@ -65,5 +65,5 @@ def test_only_who_looks_after_the_installation_sees_its_health(site: Site) -> No
     assert "Serveur SMTP Vérifiez-le. Mal" in page
     assert "Mentions Remplissez-les. À voir" in page
     assert "Python 3.14 Bien" in page
-    assert 'href="/installation/sante"' in site.browser("dgs").get("/a-traiter").text
-    assert 'href="/installation/sante"' not in site.browser("maire").get("/a-traiter").text
+    assert 'href="/installation/collectivites"' in site.browser("dgs").get("/a-traiter").text
+    assert 'href="/installation/' not in site.browser("maire").get("/a-traiter").text
