@@ -263,6 +263,22 @@ def test_several_faults_are_told_together(town: World, elsewhere: tuple[Database
     assert len(faults) >= 2
 
 
+def test_a_desk_that_is_needed_is_neither_closed_nor_kept_from_acting(town: World) -> None:
+    town.sent()
+    text, by = out(town.database, town.tenant), town.accounts["secretariat"]
+    closed = text.replace("    nom: Maire\n", "    nom: Maire\n    fermé: oui\n")
+    (fault,) = [one for one in refused(town.database, town.tenant, by, closed) if "bureaux › maire › fermé" in one]
+    assert "Le bureau « Maire » ne peut pas être fermé" in fault
+    assert "bureaux dépendent de lui" in fault or "un bureau dépend de lui" in fault
+    start = text.index("  - nom court: dgs\n")
+    idle = text[:start] + text[start:].replace("      - agir\n", "", 1)
+    assert idle != text
+    assert any("bureaux › dgs › droits" in one for one in refused(town.database, town.tenant, by, idle))
+    with town.database.reading() as session:
+        desks = session.exec(select(Desk).where(Desk.short_name.in_(["maire", "dgs"]))).all()  # type: ignore[attr-defined]
+        assert all(desk.may_act and desk.closed_at is None for desk in desks)
+
+
 def test_a_circle_of_desks_is_refused(town: World, elsewhere: tuple[Database, Tenant, Account]) -> None:
     text = out(town.database, town.tenant)
     circle = text.replace("    nom: Maire\n", "    nom: Maire\n    supérieur: secretariat\n")

@@ -10,9 +10,11 @@ from sqlmodel import col, delete, select
 
 from engine.administration.configuration.model import RIGHTS, DeskEntry
 from engine.administration.configuration.work import Work, listed
-from engine.desks.actions import create_desk, desks_by_id
+from engine.circuits.library import CircuitLibrary
+from engine.desks.actions import TO_STOP_ACTING, create_desk, desks_by_id
 from engine.desks.model import Desk, DeskAdministrator, DeskAssociation, DeskHolder, DeskSupervisor
-from engine.desks.rules import DeskForm, faults_of_desk, is_above
+from engine.desks.rules import DeskForm, faults_of_desk, is_above, refuse_without
+from engine.folders.desk_needs import why_it_must_act, why_it_must_stay
 from engine.people.rules import short_name_from, tidied
 
 #: Of the people of a desk: field of the entry, table, what the file and the changes call them.
@@ -62,6 +64,8 @@ def _itself(work: Work, entry: DeskEntry) -> list[str]:
             return []
         desk = create_desk(work.session, tenant_id=work.tenant.id, name=entry.name, short_name=entry.short_name)
         work.desks[entry.short_name] = desk
+    else:
+        _note_leaving(work, entry, desk)
     said = []
     if desk.name != entry.name:
         said.append(f"nom : {entry.name}")
@@ -78,6 +82,33 @@ def _itself(work: Work, entry: DeskEntry) -> list[str]:
         desk.closed_at = work.now if entry.closed else None
         said.append("fermé" if entry.closed else "rouvert")
     return said
+
+
+def _note_leaving(work: Work, entry: DeskEntry, desk: Desk) -> None:
+    if entry.closed and desk.closed_at is None:
+        work.closing.add(entry.short_name)
+    elif desk.may_act and "may_act" not in entry.rights:
+        work.resting.add(entry.short_name)
+
+
+def refuse_needed(work: Work, entries: Iterable[DeskEntry]) -> None:
+    """Refuse to close a desk, or to take its right to act, that something needs, as its page does.
+
+    To be asked when circuits and delegations are what the file says: it may be the file that frees the desk.
+    """
+    library = CircuitLibrary()
+    for entry in entries:
+        desk = work.desks[entry.short_name]
+        if entry.short_name in work.closing:
+            where, reasons = "fermé", why_it_must_stay(work.session, library, desk, now=work.now)
+            refusal = refuse_without(desk.name, reasons, "être fermé")
+        elif entry.short_name in work.resting:
+            where, reasons = "droits", why_it_must_act(work.session, library, desk, now=work.now)
+            refusal = refuse_without(desk.name, reasons, TO_STOP_ACTING)
+        else:
+            continue
+        if refusal:
+            work.fault(entry.line, f"bureaux › {entry.short_name} › {where}", refusal)
 
 
 def _name_fault(work: Work, entry: DeskEntry) -> None:

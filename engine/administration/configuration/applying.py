@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from engine.administration.configuration.apply_circuits import apply_circuits, apply_tables
-from engine.administration.configuration.apply_desks import apply_desks
+from engine.administration.configuration.apply_desks import apply_desks, refuse_needed
 from engine.administration.configuration.apply_people import apply_people, apply_town
 from engine.administration.configuration.apply_types import apply_delegations, apply_types
 from engine.administration.configuration.model import Configuration, ConfigurationRefused
@@ -54,6 +54,8 @@ def apply(
         apply_circuits(work, configuration.circuits, changed)
         apply_types(work, configuration.types)
         apply_delegations(work, configuration.delegations)
+        session.flush()
+        refuse_needed(work, configuration.desks)
     if work.faults:
         raise ConfigurationRefused(sorted(work.faults, key=lambda fault: fault.line))
     session.flush()

@@ -32,6 +32,8 @@ class Work:
     invited: list[Invited] = field(default_factory=list)
     accounts: dict[str, Account] = field(default_factory=dict)  #: members, by address
     desks: dict[str, Desk] = field(default_factory=dict)  #: by short name
+    closing: set[str] = field(default_factory=set)  #: desks that were open before, by short name
+    resting: set[str] = field(default_factory=set)  #: desks that could act before, and no longer may
 
     def fault(self, line: int, where: str, sentence: str | Refusal, cure: str = "") -> None:
         """Say that an entry cannot be applied."""
