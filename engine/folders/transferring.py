@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, update
+from sqlalchemy import bindparam, delete, func, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, select
 
@@ -18,7 +18,7 @@ from engine.desks.model import Desk
 from engine.folders.actions import told_of
 from engine.folders.aiming import target_of
 from engine.folders.facts import StepLoaded, authority_of, hold_folder_of, load_step
-from engine.folders.model import Step, Transfer
+from engine.folders.model import PreparedSignature, Step, Transfer
 from engine.folders.rules import NOT_FOUND
 from engine.folders.step_rules import may_transfer
 from engine.folders.transitions import CONFLICT
@@ -30,7 +30,7 @@ from engine.work.actions import enqueue
 #: Work kind: a step went to another desk; whoever holds it is told.
 STEP_TRANSFERRED = "folder.step.transferred"
 
-_steps = table_of(Step)
+_steps, _prepared = table_of(Step), table_of(PreparedSignature)
 _MOVE = update(_steps).where(
     _steps.c.id == bindparam("step"), _steps.c.desk_id == bindparam("from_desk"), _steps.c.closed_at.is_(None)
 )
@@ -113,6 +113,8 @@ def _write(
     )
     if moved.rowcount != 1:
         return Refusal(*CONFLICT)
+    # Its mark names the desk that had the step: whoever holds both would sign with it for the wrong one.
+    session.connection().execute(delete(_prepared).where(_prepared.c.step_id == loaded.step.id))
     made = Transfer(
         tenant_id=loaded.folder.tenant_id,
         folder_id=loaded.folder.id,

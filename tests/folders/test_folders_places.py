@@ -9,12 +9,14 @@ from sqlmodel import col, select
 
 from engine.desks.model import Desk
 from engine.folders.actions import Acted
-from engine.folders.model import Act, Folder, Step
+from engine.folders.model import Act, Folder, Step, Transfer
 from engine.folders.signature import PreparedDocument, prepare_signature
+from engine.folders.transferring import transfer
 from engine.refusals import Refusal
 from signing.validation import Changes, RevocationMode, validate_file
 from tests.folders.test_folders_circuits import LATER, do
 from tests.support.circuits import publish_for
+from tests.support.delegations import desk_of, hand_to
 from tests.support.drawing import END, START, drawing, exclusive, flow, step
 from tests.support.world import NOW, World
 
@@ -75,3 +77,20 @@ def prepare_step(world: World, folder: Folder, who: str, step_id: UUID) -> list[
     )
     assert not isinstance(prepared, Refusal), prepared
     return prepared
+
+
+def test_what_was_prepared_before_a_transfer_signs_nothing_after_it(world: World) -> None:
+    folder = world.sent(circuit="simple-signature")
+    waiting = world.open_step(folder)
+    prepared = world.prepare("maire", folder)
+    assert not isinstance(prepared, Refusal)
+    hand_to(world, "adjoint", "maire")
+    who = {"tenant_id": world.tenant.id, "account": world.accounts["maire"]}
+    with world.database.writing() as session:
+        to = desk_of(world, "adjoint").id
+        moved = transfer(session, world.library, step_id=waiting.id, desk_id=to, reason="", now=NOW, **who)
+        assert isinstance(moved, Transfer)
+        session.commit()
+    assert isinstance(world.finish("maire", waiting.id, prepared), Refusal)
+    assert world.open_step(folder).id == waiting.id
+    world.sign("maire", folder)
